@@ -1,0 +1,76 @@
+# pumpbridge: the first use sets up .venv; needed are Python 3.11 or newer and make.
+#
+#   make demo    three patients' exports become a chart in a folder, step by step
+#   make test    lint, types, imports, unit tests, the wheel, the docs, then a real FHIR server
+#   make lint    only ruff, mypy and the import contract
+#   make unit    only the tests that need no server
+#   make servers only the tests against the real server (needs Java 17 and Maven)
+#   make bench   the numbers of docs/evidence.md
+#   make docs    docs/reference, generated again
+#   make lock    the requirements*.lock files, made again (UPGRADE=1: with newer versions)
+#   make clean   removes what make has made
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_READY := $(VENV)/.ready-demo
+DEV_READY := $(VENV)/.ready-dev
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format unit docs check-docs servers bench lock clean
+.NOTPARALLEL:
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+$(DEMO_READY): requirements.lock requirements-build.lock pyproject.toml scripts/venv.sh
+	@sh scripts/venv.sh $(VENV) requirements.lock requirements-build.lock
+	@touch $@
+
+$(DEV_READY): requirements-dev.lock pyproject.toml scripts/venv.sh
+	@sh scripts/venv.sh $(VENV) requirements-dev.lock
+	@touch $@ $(DEMO_READY)
+
+demo: $(DEMO_READY)
+	@$(BIN)/python scripts/demo.py
+
+test: lint unit check-docs servers
+
+lint: $(DEV_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports
+
+format: $(DEV_READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# The wheel is built, installed and run outside the repository by tests/packaging.
+unit: $(DEV_READY)
+	$(PYTEST) -n 2 --dist loadgroup -m "not server"
+
+docs: $(DEV_READY)
+	$(BIN)/python scripts/reference.py write
+
+check-docs: $(DEV_READY)
+	$(BIN)/python scripts/reference.py check
+
+servers: $(DEV_READY)
+	$(PYTEST) -n 0 -m server
+
+bench: $(DEV_READY)
+	$(PYTEST) -n 0 -s -o python_files='bench_*.py' tests/bench
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-annotate $(if $(UPGRADE),--upgrade)
+
+lock: $(DEV_READY)
+	$(COMPILE) pyproject.toml --extra dev -o requirements-dev.lock
+	$(COMPILE) pyproject.toml -c requirements-dev.lock -o requirements.lock
+	sed -n 's/^requires = \["\(.*\)"\]$$/\1/p' pyproject.toml | $(COMPILE) - -c requirements-dev.lock -o requirements-build.lock
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/servers/hapi/target
+	find bridge adapters fhir_profiles tests scripts -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,192 @@
+"""VERB 1. accept: bytes in, one durable commit, then the receipt.
+
+1. A receipt is given only after the commit that it speaks of.
+2. An export is accepted whole or refused whole; a refusal names code, place and remedy, and the other exports go on.
+3. The same bytes are one export: accepted again, they are known and change nothing, in quarantine too (until `retry`).
+   The same content in other bytes is another export.
+4. What an adapter throws never gets further than a refusal, and no text of a foreign error is kept.
+5. The patient is the one that the export states; only an export that states none follows a person's `link`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from bridge.adapter import Adapter, Hint, recognise
+from bridge.course.sessions import placed
+from bridge.course.state import programmer_key
+from bridge.errors import ExportError
+from bridge.interrogation import Interrogation, stated
+from bridge.log import get
+from bridge.store.protocol import Filed, Found, Intake, NewExport, Refusal
+
+if TYPE_CHECKING:
+    from bridge.config import Config
+
+log = get(__name__)
+GROUP_ITEMS = 500
+GROUP_SECONDS = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What accepting takes from the configuration: zone, identifier systems by printed label, and the size limit."""
+
+    zone: str
+    key_system: str
+    patient_systems: Mapping[str, str]
+    export_bytes: int = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one export; for a quarantined one, known or new, also why, where in it, and what to do."""
+
+    sha256: str
+    outcome: Literal["accepted", "known", "quarantined"]
+    courses: tuple[int, ...] = ()
+    code: str = ""
+    where: str = ""
+    remedy: str = ""
+
+    @property
+    def course(self) -> int | None:
+        """The course that the export belongs to, or the first of them; None where it could not be read."""
+        return self.courses[0] if self.courses else None
+
+
+def settings_of(config: Config) -> Settings:
+    """The part of the configuration that accepting needs."""
+    site = config.site
+    return Settings(str(site.zone), site.key_system, site.patient_systems, config.limits.export_bytes)
+
+
+def accept(export: NewExport, adapters: Mapping[str, Adapter], store: Intake, settings: Settings) -> Receipt:
+    """Read one export and store it in one commit; then the receipt. Raises StoreError, and nothing else."""
+    return next(accept_many([export], adapters, store, settings))
+
+
+def accept_many(
+    exports: Iterable[NewExport], adapters: Mapping[str, Adapter], store: Intake, settings: Settings
+) -> Iterator[Receipt]:
+    """Accept exports in groups of one commit each (500 of them, or 5 ms of reading); receipts in their order."""
+    group: list[tuple[NewExport, Found | None]] = []
+    until = 0.0
+    for export in exports:
+        until = until if group else time.monotonic() + GROUP_SECONDS
+        fresh = store.known(export.sha256) is None
+        group.append((export, interpret(export, adapters, store, settings) if fresh else None))
+        if len(group) >= GROUP_ITEMS or time.monotonic() >= until:
+            yield from _committed(group, store)
+            group = []
+    yield from _committed(group, store)
+
+
+def retry(export: NewExport, adapters: Mapping[str, Adapter], store: Intake, settings: Settings) -> Receipt:
+    """Read a quarantined export again, in one commit; it leaves the quarantine or stays with its new reason."""
+    found = interpret(export, adapters, store, settings)
+    return _receipt(export, store.readd(export, found), store)
+
+
+def interpret(export: NewExport, adapters: Mapping[str, Adapter], store: Intake, settings: Settings) -> Found:
+    """What an export says, ready to be stored, or why it is refused whole; nothing is stored yet."""
+    if export.oversize or len(export.content) > settings.export_bytes:
+        return _too_large(settings.export_bytes)
+    adapter: Adapter | None = None
+    try:
+        adapter = recognise(export.content, dict(adapters))
+        sha1 = hashlib.sha1(export.content, usedforsecurity=False).hexdigest()
+        return [_filed(item, adapter, sha1, store, settings) for item in _read(adapter, export.content)]
+    except ExportError as error:
+        return _refusal(error, _hint(adapter, export.content))
+    except Exception as error:
+        log.error("adapter_failed", export=export.sha256, error_type=type(error).__name__)
+        return _refusal(_failed(type(error).__name__), _hint(adapter, export.content))
+
+
+def patient_key(identifier: str, system: str, key_system: str) -> str:
+    """The patient's part in keys: the identifier alone in the site's key system, else `system#identifier`."""
+    return identifier if not identifier or system == key_system else f"{system}#{identifier}"
+
+
+def _read(adapter: Adapter, content: bytes) -> tuple[Interrogation, ...]:
+    found = adapter.read(content)
+    if not found:
+        raise _failed("nothing read")
+    return found
+
+
+def _filed(item: Interrogation, adapter: Adapter, sha1: str, store: Intake, settings: Settings) -> Filed:
+    pump = item.pump_identity
+    if not (pump.manufacturer and pump.model and pump.serial):
+        raise ExportError("the pump is not named by manufacturer, model and serial", code="pump-unidentified")
+    patient, system = _patient(item, store, settings)
+    session, position = placed(item, settings.zone)
+    return Filed(
+        interrogation=item,
+        patient=patient,
+        patient_system=system,
+        pump=pump,
+        simulated=item.is_simulated,
+        session=session,
+        position=position,
+        programmer=programmer_key(item),
+        adapter=adapter.name,
+        adapter_version=adapter.version,
+        media_type=adapter.media_type,
+        sha1=sha1,
+    )
+
+
+def _patient(item: Interrogation, store: Intake, settings: Settings) -> tuple[str, str]:
+    """The patient as in keys, and the system; an unknown label stays as printed, an unreadable number is nobody's."""
+    if item.patient.identifier is None:
+        return store.linked_patient(item.pump_identity) or ("", "")
+    identifier, label = stated(item.patient.identifier) or "", stated(item.patient.system) or ""
+    if not identifier:
+        return "", ""
+    system = settings.patient_systems.get(label, label)
+    return patient_key(identifier, system, settings.key_system), system
+
+
+def _hint(adapter: Adapter | None, content: bytes) -> Hint:
+    try:
+        return (adapter.hint(content) if adapter else None) or Hint(None)
+    except Exception as error:
+        log.error("adapter_failed", error_type=type(error).__name__)
+        return Hint(None)
+
+
+def _refusal(error: ExportError, hint: Hint) -> Refusal:
+    return Refusal(error.code, error.message, error.where, error.remedy, hint.pump, hint.local)
+
+
+def _too_large(limit: int) -> Refusal:
+    remedy = "raise [limits] export_bytes and import it again, if it is an export at all"
+    return Refusal("export-too-large", f"the file is larger than {limit} bytes", "", remedy, None, None)
+
+
+def _failed(what: str) -> ExportError:
+    remedy = "report this export's code and SHA-256 to whoever maintains the adapter, then `quarantine retry`"
+    return ExportError(f"the adapter failed on this file ({what})", code="adapter-failed", remedy=remedy)
+
+
+def _committed(group: list[tuple[NewExport, Found | None]], store: Intake) -> Iterator[Receipt]:
+    fresh = [(export, found) for export, found in group if found is not None]
+    outcomes = iter(store.add(fresh) if fresh else ())
+    for export, found in group:
+        yield _receipt(export, next(outcomes) if found is not None else "known", store)
+
+
+def _receipt(export: NewExport, outcome: Literal["accepted", "known", "quarantined"], store: Intake) -> Receipt:
+    standing = store.standing(export.sha256)
+    assert standing is not None, "a committed export stands in the store"
+    if outcome == "quarantined":
+        log.warning("export_quarantined", export=export.sha256, code=standing.code, source=export.source)
+    elif outcome == "accepted":
+        log.info("export_accepted", export=export.sha256, source=export.source)
+    return Receipt(export.sha256, outcome, standing.courses, standing.code, standing.where, standing.remedy)

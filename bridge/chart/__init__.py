@@ -1,0 +1,1 @@
+"""A course written as FHIR R4 resources by key. Pure."""

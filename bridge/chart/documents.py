@@ -1,0 +1,42 @@
+"""The export itself as a DocumentReference: what it is, its hash and size, and its bytes where they are to be sent.
+
+Promises: nothing says when the export was received; SHA-256 is the master identifier, SHA-1 the attachment's hash
+(which is what FHIR R4 defines for it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bridge.chart.elements import base64_of, named, period
+from bridge.chart.resource import Resource
+from bridge.chart.sheet import Sheet
+from bridge.course.facts import DocumentFact
+from bridge.fhir_json import Json
+
+
+def document(sheet: Sheet, fact: DocumentFact, page: str) -> Iterator[Resource]:
+    """One export."""
+    source = fact.source
+    body: Json = {
+        "masterIdentifier": {"system": f"{sheet.base}/sid/export-sha256", "value": fact.sha256},
+        "status": "current",
+        "type": named(sheet.base, "pump-session-report"),
+        "subject": sheet.subject,
+    }
+    if source.programmer:
+        body["author"] = [sheet.shared("Device", source.programmer)]
+    body["content"] = [{"attachment": _attachment(sheet, fact)}]
+    body["context"] = {"period": period(source.start, fact.end), "related": [sheet.reference("pump")]}
+    kind = f", {fact.session_type}" if fact.session_type else ""
+    text = f"Pump programmer session report{kind}, {source.start.words}."
+    yield sheet.resource("document", fact.sha256, page, text, body, rests_on=(fact.sha256,))
+
+
+def _attachment(sheet: Sheet, fact: DocumentFact) -> Json:
+    content = sheet.binding.attachment(fact.sha256)
+    found: Json = {"contentType": fact.media_type}
+    if content is not None:
+        found["data"] = base64_of(content)
+    found |= {"size": fact.size, "hash": base64_of(bytes.fromhex(fact.sha1))}
+    return found | {"title": f"Pump session report {fact.source.start.printed[:10]}"}

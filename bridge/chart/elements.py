@@ -1,0 +1,153 @@
+"""The small vocabulary of FHIR R4 elements that every resource is written with.
+
+Promises: a quantity leaves with its exact digits, a unit in words and a UCUM code; a coding comes from the pinned table
+only; what people read is escaped. What is returned may be shared between resources and must not be changed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from html import escape
+from typing import TypeVar
+
+from bridge.chart.resource import Trace
+from bridge.chart.wording import NOT_RECORDED, UNIT_WORDS, in_base, missing
+from bridge.course.clocks import Instant
+from bridge.course.facts import Derived, Known
+from bridge.fhir_json import Json
+from bridge.interrogation import Reading
+from bridge.quantity import Quantity
+from bridge.terms.table import coding, display
+
+T = TypeVar("T")
+UCUM = "http://unitsofmeasure.org"
+ABSENT_URL = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+_SLUG = re.compile(r"[^a-z0-9]+")
+_NOT_XML = dict.fromkeys((*range(32), 127, 65534, 65535), " ")
+
+
+def quantity(of: Quantity) -> Json:
+    """A quantity in the unit that leaves the house: exact digits, words, UCUM code."""
+    base = in_base(of)
+    unit = UNIT_WORDS[base.unit]
+    named = {"unit": unit} if unit else {}
+    return {"value": base.value, **named, "system": UCUM, "code": base.unit}
+
+
+def bounded(reading: Reading[Quantity]) -> Json:
+    """A stated quantity with its bound, where an element takes one; the reading has a value."""
+    assert reading.value is not None, "asked before"
+    found = quantity(reading.value)
+    return {**found, "comparator": reading.bound} if reading.bound else found
+
+
+def exact(reading: Reading[Quantity] | None) -> Quantity | None:
+    """The quantity where it is stated, readable and no mere bound: what a dose may be written from."""
+    return None if reading is None or reading.bound else reading.value
+
+
+def concept(base: str, text: str, *concepts: str) -> Json:
+    """A CodeableConcept: codings of the table in the order given, and its text."""
+    return {"coding": [coding(name, base) for name in concepts], "text": text} if concepts else {"text": text}
+
+
+@lru_cache(maxsize=512)
+def named(base: str, *concepts: str) -> Json:
+    """A CodeableConcept whose text is the display of its last coding."""
+    return concept(base, display(concepts[-1]), *concepts)
+
+
+@lru_cache(maxsize=512)
+def coded(base: str, name: str) -> Json:
+    """A CodeableConcept of a coding alone."""
+    return {"coding": [coding(name, base)]}
+
+
+@lru_cache(maxsize=16)
+def route(base: str) -> Json:
+    """Intrathecal."""
+    return concept(base, "Intrathecal", "route-sct", "route-v2")
+
+
+def absent(base: str, reading: Reading[T] | None) -> Json:
+    """Why a value is missing: NOT RECORDED (unknown), or NOT USABLE with what was printed (error)."""
+    if reading is None:
+        return concept(base, NOT_RECORDED, "absent-unknown")
+    return concept(base, missing(reading), "absent-error")
+
+
+def period(start: Instant | None, end: Instant | None, *, end_unknown: bool = False) -> Json:
+    """A Period; `end_unknown` says that it has ended and nobody knows when."""
+    found: Json = {}
+    if start is not None:
+        found["start"] = start.fhir
+    if end is not None:
+        found["end"] = end.fhir
+    elif end_unknown:
+        found["_end"] = {"extension": [{"url": ABSENT_URL, "valueCode": "unknown"}]}
+    return found
+
+
+def extension(base: str, name: str, **value: object) -> Json:
+    """One of our own extensions."""
+    return {"url": f"{base}/StructureDefinition/{name}", **value}
+
+
+def narrative(text: str) -> Json:
+    """The narrative of a resource: escaped text, without what XML does not take."""
+    safe = escape(text.translate(_NOT_XML), quote=False)
+    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{safe}</div>'}
+
+
+@lru_cache(maxsize=16)
+def simulated_meta(base: str) -> Json:
+    """What marks invented data."""
+    return {"security": [coding("htest", base)], "tag": [coding("simulated", base)]}
+
+
+def identifier(base: str, token: str) -> Json:
+    """Our own identifier: the key's token."""
+    return {"system": f"{base}/sid/key", "value": token}
+
+
+def serial(base: str, maker: str, number: str) -> Json:
+    """A serial number under its maker's name."""
+    return {"system": f"{base}/sid/serial-{slug(maker)}", "value": number}
+
+
+def slug(text: str) -> str:
+    """A name as part of a URI: small letters, digits and hyphens; what has none of them goes by its hash."""
+    found = _SLUG.sub("-", text.lower()).strip("-")
+    return found or hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def base64_of(content: bytes) -> str:
+    """Bytes as base64."""
+    return base64.b64encode(content).decode()
+
+
+# --- where a value came from ----------------------------------------------------------------------------------------
+
+
+def cited(element: str, export: str | None, reading: Reading[T] | None) -> tuple[Trace, ...]:
+    """The trace of a stated value; none where nothing is stated."""
+    return () if reading is None else (Trace(element, export, reading.where, reading.text),)
+
+
+def cited_known(element: str, known: Known[T] | None) -> tuple[Trace, ...]:
+    """The trace of a value that outlives its report."""
+    return () if known is None else cited(element, known.export, known.reading)
+
+
+def reckoned(element: str, derived: Derived) -> tuple[Trace, ...]:
+    """The trace of a value that the bridge calculated: the arithmetic."""
+    return (Trace(element, None, "", "", derived.arithmetic),)
+
+
+def exports(*groups: Iterable[str | None]) -> tuple[str, ...]:
+    """The exports that a resource rests on, each once, in the order given."""
+    return tuple(dict.fromkeys(export for group in groups for export in group if export))

@@ -1,0 +1,92 @@
+"""Flags: there is an intrathecal pump; an alarm is in force; a finding that the ward must see.
+
+Promises: one Flag a cause: an interrupted delivery and the alarm that it rests on have one key, and the chart keeps the
+one from the later page; the text carries the time of the reading; what is over is inactive with its end, never gone. No
+advice on treatment, no "OK".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bridge.chart.elements import cited, coded, concept
+from bridge.chart.observations import first
+from bridge.chart.resource import Resource, Trace
+from bridge.chart.sheet import Sheet
+from bridge.chart.wording import NOT_RECORDED, alarm_words, centre, day, day_words, drug_name, span
+from bridge.course.clocks import Instant
+from bridge.course.facts import AlarmFact, Finding, PresenceFact
+from bridge.fhir_json import Json
+from bridge.interrogation import Reading, stated
+from bridge.terms.table import display
+
+_DETAIL = "http://hl7.org/fhir/StructureDefinition/flag-detail"
+
+
+def presence(sheet: Sheet, fact: PresenceFact, page: str) -> Iterator[Resource]:
+    """The static Flag: abrupt stop can be fatal, whom to call."""
+    drug = drug_name(Reading(fact.drug_name, fact.drug_name, "")) if fact.drug_name else ""
+    pump = f"intrathecal {drug} pump" if drug else "intrathecal pump"
+    if fact.until is not None:
+        text = since = f"{pump[0].upper()}{pump[1:]}, explanted (read {day(fact.until)})."
+    else:
+        warning = f"If {drug or 'the drug'} stops abruptly, this can be fatal. Call {centre(sheet.binding.centre)}."
+        text = f"Implanted {pump}. {warning}"
+        began = day_words(fact.since) if fact.since else f"date {NOT_RECORDED}"
+        since = f"Implanted {pump} (since {began}). {warning}" if fact.since else text
+    start = {"start": fact.since.isoformat()} if fact.since else {}
+    end = {"end": fact.until.fhir} if fact.until else {}
+    code = concept(sheet.base, text, "intrathecal-pump-present")
+    yield _flag(sheet, "pump-present", "", page, since, "flag-safety", code, start | end, over=fact.until is not None)
+
+
+def alarm(sheet: Sheet, fact: AlarmFact, page: str) -> Iterator[Resource]:
+    """An alarm: active while it is in force, inactive when a later session shows it over."""
+    text = _alarm_text(sheet, fact)
+    code = concept(sheet.base, text, f"alarm:{stated(fact.alarm.code) or 'other'}")
+    detail = sheet.reference("delivery-interrupted", fact.finding) if fact.finding else None
+    yield _flag(
+        sheet, "alarm-flag", fact.finding or fact.discriminator, page, text, "flag-clinical", code,
+        _period(fact.since, fact.until), over=fact.until is not None, detail=detail, rests_on=fact.source.exports,
+        traces=cited("code", first(fact.source), fact.alarm.code or fact.alarm.text),
+    )  # fmt: skip
+
+
+def _alarm_text(sheet: Sheet, fact: AlarmFact) -> str:
+    words, read = alarm_words(fact.alarm), fact.last_read.words
+    if fact.until is not None:
+        return f"Intrathecal pump alarm over: {words}, {span(fact.since, fact.until)} (read {read})."
+    head = "Intrathecal pump NOT INFUSING" if fact.finding else "Intrathecal pump alarm"
+    return f"{head}: {words} since {fact.since.words}, as read {read}. Call {centre(sheet.binding.centre)}."
+
+
+def ward(sheet: Sheet, fact: Finding, page: str) -> Iterator[Resource]:
+    """A finding for the ward; that of an interrupted delivery has the Flag of the alarm that it rests on."""
+    if fact.audience != "ward":
+        return
+    words, over = display(fact.code), fact.until is not None
+    call = "" if over else f" Call {centre(sheet.binding.centre)}."
+    text = f"Intrathecal pump{', over' if over else ''}: {words[:1].lower()}{words[1:]}. {fact.text}{call}"
+    shared = fact.code == "delivery-interrupted"
+    name = fact.discriminator if shared else f"{fact.code} {fact.discriminator}"
+    yield _flag(
+        sheet, "alarm-flag" if shared else "finding-flag", name, page, text, "flag-clinical",
+        concept(sheet.base, text, fact.code), _period(fact.since, fact.until), over=over,
+        detail=sheet.reference(fact.code, fact.discriminator), rests_on=fact.source.exports,
+    )  # fmt: skip
+
+
+def _period(start: Instant, end: Instant | None) -> Json:
+    return {"start": start.fhir, **({"end": end.fhir} if end else {})}
+
+
+def _flag(
+    sheet: Sheet, kind: str, discriminator: str, page: str, text: str, category: str, code: Json, period: Json,
+    *, over: bool, detail: Json | None = None, rests_on: tuple[str, ...] = (), traces: tuple[Trace, ...] = (),
+) -> Resource:  # fmt: skip
+    body: Json = {"extension": [{"url": _DETAIL, "valueReference": detail}]} if detail else {}
+    body["status"] = "inactive" if over else "active"
+    body |= {"category": [coded(sheet.base, category)], "code": code, "subject": sheet.subject}
+    body |= {"period": period} if period else {}
+    body["author"] = sheet.bridge
+    return sheet.resource(kind, discriminator, page, text, body, rests_on=rests_on, traces=traces)

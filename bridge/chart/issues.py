@@ -1,0 +1,64 @@
+"""Findings as DetectedIssues: preliminary while open, final once over.
+
+Promises: what is for the operator is never written; nothing is referred to that this destination does not get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bridge.chart.elements import named
+from bridge.chart.resource import Resource
+from bridge.chart.sheet import Sheet
+from bridge.course.facts import Finding
+from bridge.fhir_json import Json
+from bridge.terms.table import display
+
+# How findings may name facts, beside the kinds of the chart itself.
+_NAMES = {
+    "segment": "delivery",
+    "gap": "infusing-status",
+    "event": "alarm-event",
+    "priming": "priming-volume",
+    "export": "document",
+}
+_SINGLE = frozenset(("reservoir-volume", "programmed-daily-dose", "low-reservoir-date", "months-to-eri"))
+_DERIVED = frozenset(("delivered-ratio", "dose-not-delivered"))
+# An alarm in force is a Flag, which refers to its finding: the finding does not refer back.
+_NEVER = frozenset(("alarm", "alarm-flag", "finding-flag"))
+
+
+def issue(sheet: Sheet, fact: Finding, page: str) -> Iterator[Resource]:
+    """A finding for the ward or the clinic."""
+    if fact.audience == "operator":
+        return
+    until = {"end": fact.until.fhir} if fact.until else {}
+    body: Json = {
+        "status": "final" if fact.until else "preliminary",
+        "code": named(sheet.base, fact.code),
+        "severity": fact.severity,
+        "patient": sheet.subject,
+        "identifiedPeriod": {"start": fact.since.fhir, **until},
+        "author": sheet.bridge,
+        "implicated": [sheet.reference("pump"), *_references(sheet, fact.implicated)],
+    }
+    if evidence := _references(sheet, fact.evidence):
+        body["evidence"] = [{"detail": evidence}]
+    body["detail"] = fact.text
+    text = f"{display(fact.code)}. {fact.text}"
+    yield sheet.resource(fact.code, fact.discriminator, page, text, body, rests_on=fact.source.exports)
+
+
+def _references(sheet: Sheet, names: Iterable[tuple[str, str]]) -> list[Json]:
+    kinds = [(_NAMES.get(kind, kind), discriminator) for kind, discriminator in names]
+    unique = dict.fromkeys(name for name in kinds if name[0] != "pump" and _is_written(sheet, name[0]))
+    return [sheet.reference(kind, discriminator) for kind, discriminator in unique]
+
+
+def _is_written(sheet: Sheet, kind: str) -> bool:
+    binding = sheet.binding
+    if kind in _NEVER:
+        return False
+    if kind == "delivery":
+        return binding.open_segment
+    return (binding.single_values or kind not in _SINGLE) and (binding.calculated or kind not in _DERIVED)

@@ -1,0 +1,158 @@
+"""What an applied plan leaves beside the chart: one Provenance, and a note where it took back what had been confirmed.
+
+Promises: both belong to the plan, their id and instant are fixed when the plan is stored; targets carry no version; a
+Provenance has no identifier in R4, so its key stands as a tag; who decided, and why, stands in it. Must not know how a
+plan is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.chart.elements import coded, named, narrative, simulated_meta
+from bridge.chart.resource import Binding, Resource
+from bridge.chart.sheet import ORGANISATION_KEY, Sheet
+from bridge.course.clocks import words
+from bridge.fhir_json import Json
+from bridge.identity import PumpIdentity
+from bridge.terms.table import display
+
+PAGE = "plan"
+# What was taken back, and how grave that is: what a patient was given or is on; what was done or measured; the rest.
+_HIGH = frozenset(("MedicationAdministration", "MedicationRequest", "Medication", "Flag"))
+_MODERATE = frozenset(("Observation", "Procedure", "DetectedIssue", "DeviceUseStatement"))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided: who (as the audit knows them), with a staff identifier where there is one, and why."""
+
+    actor: str
+    reason: str
+    identifier: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A plan as it was stored: its id, its instant as FHIR text, its cause, what it touches and what it rests on.
+
+    `targets` are relative references in the order of the plan. `sources` and `withdrawn` are exports by SHA-256 that
+    have a DocumentReference in this chart, `programmers` shared keys. `pump` is None for the plan of what charts share.
+    """
+
+    plan: str
+    recorded: str
+    cause: str
+    targets: tuple[str, ...]
+    created: int = 0
+    amended: int = 0
+    retracted: int = 0
+    sources: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    programmers: tuple[str, ...] = ()
+    decision: Decision | None = None
+    pump: PumpIdentity | None = None
+
+
+def provenance(applied: Applied, binding: Binding, version: str) -> Resource:
+    """Where what this plan changed came from: `version` is the bridge's, that applied it."""
+    sheet = Sheet(binding, applied.pump)
+    resource_key = sheet.key("plan", applied.plan)
+    token = binding.namespace.token(resource_key)
+    body: Json = {
+        "resourceType": "Provenance",
+        "id": f"{binding.namespace.prefix}-{token}",
+        "meta": _meta(binding, token),
+        "text": narrative(_words(applied)),
+        "target": [{"reference": target} for target in applied.targets],
+        "recorded": applied.recorded,
+    }
+    if applied.decision is not None:
+        body["reason"] = [{"text": applied.decision.reason}]
+    body |= {"activity": {"text": applied.cause}, "agent": _agents(sheet, applied, version)}
+    if entities := _entities(sheet, applied):
+        body["entity"] = entities
+    return Resource(resource_key, body["id"], PAGE, body, (*applied.sources, *applied.withdrawn))
+
+
+def amendment_note(
+    applied: Applied,
+    binding: Binding,
+    *,
+    said: str,
+    since: str,
+    taken_back: Sequence[str],
+    because: str,
+) -> Resource:
+    """That the chart said something from one plan to another that it takes back now.
+
+    `since` is the instant of the plan that said so, `taken_back` the relative references of what it concerns, `said`
+    and `because` what people read.
+    """
+    sheet = Sheet(binding, applied.pump)
+    text = f"From {_when(since)} to {_when(applied.recorded)} this chart said: {_closed(said)} {_closed(because)}"
+    body: Json = {
+        "status": "final",
+        "code": named(binding.base, "chart-amended"),
+        "severity": severity(taken_back),
+        "patient": sheet.subject,
+        "identifiedDateTime": applied.recorded,
+        "author": sheet.bridge,
+    }
+    if taken_back:
+        body["implicated"] = [{"reference": reference} for reference in taken_back]
+    exports = (*applied.withdrawn, *applied.sources)
+    if exports:
+        body["evidence"] = [{"detail": [sheet.reference("document", sha256) for sha256 in dict.fromkeys(exports)]}]
+    body["detail"] = text
+    return sheet.resource(
+        "amendment", applied.plan, PAGE, f"{display('chart-amended')}. {text}", body, rests_on=exports
+    )
+
+
+def severity(taken_back: Iterable[str]) -> str:
+    """How grave it is that these were taken back: by the gravest of their types."""
+    types = {reference.partition("/")[0] for reference in taken_back}
+    return "high" if types & _HIGH else "moderate" if types & _MODERATE else "low"
+
+
+def _meta(binding: Binding, token: str) -> Json:
+    marks = simulated_meta(binding.base) if binding.simulated else {"tag": []}
+    return {**marks, "tag": [*marks["tag"], {"system": f"{binding.base}/sid/key", "code": token}]}
+
+
+def _words(applied: Applied) -> str:
+    counts = f"{applied.created} created, {applied.amended} amended, {applied.retracted} retracted"
+    decided = f" Decided by {applied.decision.actor}: {_closed(applied.decision.reason)}" if applied.decision else ""
+    return f"Plan of {_when(applied.recorded)}: {counts}. Cause: {_closed(applied.cause)}{decided}"
+
+
+def _when(fhir: str) -> str:
+    return words(datetime.fromisoformat(fhir))
+
+
+def _closed(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _agents(sheet: Sheet, applied: Applied, version: str) -> list[Json]:
+    organisation = sheet.shared("Organization", ORGANISATION_KEY)
+    bridge = {**sheet.bridge, "display": f"pumpbridge {version}"}
+    found = [_agent(sheet.base, "assembler", bridge, organisation)]
+    for programmer in dict.fromkeys(applied.programmers):
+        found.append(_agent(sheet.base, "informant", sheet.shared("Device", programmer), organisation))
+    if applied.decision is not None:
+        who: Json = {"identifier": applied.decision.identifier} if applied.decision.identifier else {}
+        found.append(_agent(sheet.base, "author", {**who, "display": applied.decision.actor}, organisation))
+    return found
+
+
+def _agent(base: str, role: str, who: Json, organisation: Json) -> Json:
+    return {"type": coded(base, role), "who": who, "onBehalfOf": organisation}
+
+
+def _entities(sheet: Sheet, applied: Applied) -> list[Json]:
+    rows = [("removal", sha256) for sha256 in applied.withdrawn] + [("source", sha256) for sha256 in applied.sources]
+    return [{"role": role, "what": sheet.reference("document", sha256)} for role, sha256 in dict.fromkeys(rows)]

@@ -1,0 +1,69 @@
+"""What was done to the pump as Procedures: a filling of the reservoir, a programming.
+
+Promises: only what a report states; the drug that was filled in is named by reference, its lot in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bridge.chart.elements import cited, named
+from bridge.chart.medication import content
+from bridge.chart.resource import Resource
+from bridge.chart.sheet import Sheet
+from bridge.chart.wording import mixture_words, printed, programme_words, said
+from bridge.course.clocks import Instant
+from bridge.course.facts import FillFact, Mixture, ProgrammingFact
+from bridge.fhir_json import Json
+
+
+def fill(sheet: Sheet, fact: FillFact, page: str) -> Iterator[Resource]:
+    """A filling of the reservoir."""
+    body = _procedure(sheet, "reservoir-fill", fact.at)
+    if fact.mixture is not None and fact.mixture.drugs:
+        body["usedReference"] = [sheet.reference("drug", content(fact.mixture))]
+    lots = _lots(fact.mixture)
+    if lots:
+        body["note"] = [{"text": lots}]
+    emptied = f"emptied ({said(fact.aspirated)} aspirated) and " if fact.aspirated else ""
+    text = f"Pump reservoir {emptied}filled with {_filled(fact)}, {fact.at.words}.{f' {lots}' if lots else ''}"
+    mixture_export = (fact.mixture.export,) if fact.mixture else ()
+    yield sheet.resource(
+        "fill", fact.discriminator, page, text, body,
+        rests_on=tuple(dict.fromkeys((*fact.source.exports, *mixture_export))),
+    )  # fmt: skip
+
+
+def programming(sheet: Sheet, fact: ProgrammingFact, page: str) -> Iterator[Resource]:
+    """A programming of the pump, from the old programme to the new one."""
+    body = _procedure(sheet, "programming", fact.at)
+    if fact.old is None:
+        text = f"Pump programmed, {fact.at.words}: {programme_words(fact.new)}."
+    else:
+        old, new = programme_words(fact.old), programme_words(fact.new)
+        text = f"Pump reprogrammed, {fact.at.words}: from {old}, to {new}."
+    export = fact.source.exports[0] if fact.source.exports else None
+    yield sheet.resource(
+        "programming", fact.discriminator, page, text, body,
+        rests_on=fact.source.exports, traces=cited("code", export, fact.new.mode),
+    )  # fmt: skip
+
+
+def _procedure(sheet: Sheet, concept: str, at: Instant) -> Json:
+    return {
+        "status": "completed",
+        "code": named(sheet.base, concept),
+        "subject": sheet.subject,
+        "performedDateTime": at.fhir,
+        "focalDevice": [{"manipulated": sheet.reference("pump")}],
+    }
+
+
+def _filled(fact: FillFact) -> str:
+    volume = said(fact.filled) if fact.filled else "a volume NOT RECORDED of"
+    return f"{volume} {mixture_words(fact.mixture)}"
+
+
+def _lots(mixture: Mixture | None) -> str:
+    lots = [printed(drug.lot) for drug in (mixture.drugs if mixture else ()) if drug.lot and printed(drug.lot)]
+    return f"Lot {', '.join(lots)}." if lots else ""

@@ -1,0 +1,218 @@
+"""A programme as a MedicationRequest: a plan that was read from the pump, not an order.
+
+Promises: one dosage instruction a step; step times are the pump's clock and say so; a programme that was found and
+whose start nobody knows has none; a replaced one stops and is the new one's prior prescription.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from bridge.chart import rate
+from bridge.chart.elements import cited, exact, exports, period, quantity, route
+from bridge.chart.medication import element
+from bridge.chart.resource import Resource, Trace
+from bridge.chart.sheet import Sheet
+from bridge.chart.wording import (
+    NOT_RECORDED,
+    capital,
+    clock_time,
+    doses,
+    drug_name,
+    mode,
+    said,
+    step_amount,
+    step_words,
+)
+from bridge.course.facts import Mixture, ProgrammeFact
+from bridge.fhir_json import Json
+from bridge.interrogation import Periodic, Programme, Step, stated
+from bridge.quantity import Quantity
+
+_STATUS = {
+    "replaced": "stopped",
+    "replaced-unknown": "stopped",
+    "explanted": "stopped",
+    "session-not-completed": "unknown",
+}
+
+
+def programme(sheet: Sheet, fact: ProgrammeFact, page: str) -> Iterator[Resource]:
+    """A programme, in force or no more."""
+    body: Json = {"status": _STATUS[fact.ended] if fact.ended else "active"}
+    if fact.ended:
+        body["statusReason"] = {"text": _why(fact)}
+    body |= {"intent": "plan", "reportedBoolean": True, **element(sheet, fact.mixture), "subject": sheet.subject}
+    if fact.start is not None:
+        body["authoredOn"] = fact.start.fhir
+    instructions, traces = _instructions(sheet, fact)
+    body |= {"performer": sheet.reference("pump"), "dosageInstruction": instructions}
+    if fact.prior is not None:
+        body["priorPrescription"] = sheet.reference("programme", fact.prior)
+    yield sheet.resource(
+        "programme", fact.discriminator, page, f"{_headed(fact)}: {_words(fact)}.", body,
+        rests_on=exports([fact.export], fact.source.exports), traces=traces,
+    )  # fmt: skip
+
+
+def _export(fact: ProgrammeFact) -> str | None:
+    return fact.export or next(iter(fact.source.exports), None)
+
+
+def _why(fact: ProgrammeFact) -> str:
+    at = f" on {fact.end.words}" if fact.end else ""
+    if fact.ended == "replaced":
+        return f"Replaced by another programme{at}"
+    if fact.ended == "explanted":
+        return f"Pump explanted{at}"
+    if fact.ended == "session-not-completed":
+        return "A programming session did not complete: whether this programme is still in the pump is not known"
+    between = f" between {fact.source.read.words} and {fact.next_found.words}" if fact.next_found else ""
+    return f"Replaced by another programme{between}; when is not known"
+
+
+# --- words ---------------------------------------------------------------------------------------------------------
+
+
+def _headed(fact: ProgrammeFact) -> str:
+    if fact.start is None:
+        return f"Programme found on {fact.found.words}"
+    if fact.ended is None:
+        return f"Programme since {fact.start.words}"
+    return f"Programme from {fact.start.words}{f' to {fact.end.words}' if fact.end else ''}"
+
+
+def _words(fact: ProgrammeFact) -> str:
+    parts = [f"{doses(fact.programme, fact.mixture)} intrathecal, {_manner(fact.programme)}"]
+    parts += [f"flow {said(fact.programme.flow)}"] if fact.programme.flow else []
+    parts += [f"its start is {NOT_RECORDED}"] if fact.start is None else []
+    if fact.ended == "replaced-unknown" and fact.next_found:
+        parts += [f"a different programme was found on {fact.next_found.words}, when it changed is not known"]
+    elif fact.ended in ("explanted", "session-not-completed"):
+        why = _why(fact)
+        parts += [why[:1].lower() + why[1:]]
+    return "; ".join(parts)
+
+
+def _manner(settings: Programme) -> str:
+    if stated(settings.mode) == "flex":
+        if not settings.steps:
+            return f"flex; its steps are {NOT_RECORDED}"
+        steps = "; ".join(step_words(step) for step in settings.steps)
+        return f"flex in {len(settings.steps)} steps a day (times of the pump's clock): {steps}"
+    if settings.periodic is not None:
+        return f"{mode(settings)}: {_periodic_words(settings.periodic)}"
+    return mode(settings)
+
+
+def _periodic_words(periodic: Periodic) -> str:
+    lasting = f", each over {said(periodic.duration)}" if periodic.duration else ""
+    return f"{said(periodic.dose)} every {said(periodic.interval)}{lasting}"
+
+
+# --- dosage instructions -------------------------------------------------------------------------------------------
+
+
+def _instructions(sheet: Sheet, fact: ProgrammeFact) -> tuple[list[Json], tuple[Trace, ...]]:
+    settings, several = fact.programme, rate.is_admixture(fact.programme, fact.mixture)
+    bounds = {"boundsPeriod": period(fact.start, fact.end)} if fact.start else {}
+    if settings.steps and not several:
+        rows = [_step(step, bounds) for step in settings.steps]
+        traces = [trace for n, step in enumerate(settings.steps) for trace in _step_traces(n, step, _export(fact))]
+    elif settings.periodic is not None and not several:
+        rows = [_periodic(settings.periodic, bounds)]
+        traces = list(cited("dosageInstruction[0].doseAndRate[0].doseQuantity", _export(fact), settings.periodic.dose))
+    else:
+        written = rate.written(settings, fact.mixture)
+        rows = [_whole(settings, fact.mixture, written, bounds)]
+        traces = list(rate.traced("dosageInstruction[0].doseAndRate[0]", written, _export(fact), settings))
+    return [{"sequence": n, "route": route(sheet.base), **row} for n, row in enumerate(rows, 1)], tuple(traces)
+
+
+def _whole(settings: Programme, mixture: Mixture | None, written: Json, bounds: Json) -> Json:
+    timing = {"timing": {"repeat": bounds}} if bounds else {}
+    text = f"{capital(mode(settings))}: {_amounts(settings, mixture)}, intrathecal"
+    if stated(settings.mode) == "flex" and not settings.steps:
+        text += f"; its steps are {NOT_RECORDED}"
+    if settings.steps:
+        steps = "; ".join(step_words(step) for step in settings.steps)
+        text += f"; steps of {_primary(mixture)} by the pump's clock: {steps}"
+    return {"text": text, **timing, **({"doseAndRate": [written]} if written else {})}
+
+
+def _amounts(settings: Programme, mixture: Mixture | None) -> str:
+    per = "" if rate.is_constant(settings) else "micrograms in 24 h"
+    if rate.is_admixture(settings, mixture):
+        flow = f"{said(settings.flow)}: " if settings.flow else ""
+        return flow + doses(settings, mixture, per)
+    if not settings.doses or settings.doses[0].daily is None:
+        return f"dose {NOT_RECORDED}"
+    daily = said(settings.doses[0].daily)
+    return daily.replace("micrograms/day", per, 1) if per else daily
+
+
+def _primary(mixture: Mixture | None) -> str:
+    return drug_name(mixture.drugs[0].name) if mixture and mixture.drugs else "the primary drug"
+
+
+def _step(step: Step, bounds: Json) -> Json:
+    text = f"Every day {clock_time(step.start)} to {clock_time(step.end)} by the pump's clock: {step_amount(step)}"
+    row: Json = {"text": f"{text}, intrathecal", **_step_timing(step, bounds)}
+    dose, speed = exact(step.dose), exact(step.rate)
+    if dose is not None and dose.value > 0:
+        row["doseAndRate"] = [{"doseQuantity": quantity(dose)}]
+    elif dose is None and speed is not None and speed.value > 0:
+        row["doseAndRate"] = [{"rateQuantity": quantity(speed)}]
+    return row
+
+
+def _step_timing(step: Step, bounds: Json) -> Json:
+    start, end = stated(step.start), stated(step.end)
+    if start is None or end is None or start == end:
+        return {"timing": {"repeat": bounds}} if bounds else {}
+    length = (end - start) % 1440 or 1440
+    duration, unit = (length // 60, "h") if length % 60 == 0 else (length, "min")
+    return {
+        "timing": {
+            "repeat": {
+                **bounds,
+                "duration": duration,
+                "durationUnit": unit,
+                "frequency": 1,
+                "period": 1,
+                "periodUnit": "d",
+                "timeOfDay": [f"{start // 60:02}:{start % 60:02}:00"],
+            }
+        }
+    }
+
+
+def _step_traces(index: int, step: Step, export: str | None) -> tuple[Trace, ...]:
+    place = f"dosageInstruction[{index}]"
+    return (
+        *cited(f"{place}.timing.repeat.timeOfDay[0]", export, step.start),
+        *cited(f"{place}.doseAndRate[0].doseQuantity", export, step.dose),
+        *cited(f"{place}.doseAndRate[0].rateQuantity", export, step.rate if step.dose is None else None),
+    )
+
+
+def _periodic(periodic: Periodic, bounds: Json) -> Json:
+    repeat = {**bounds, **_every(exact(periodic.interval)), **_lasting(exact(periodic.duration))}
+    row: Json = {"text": f"Bolus repeated: {_periodic_words(periodic)}, intrathecal"}
+    if repeat:
+        row["timing"] = {"repeat": repeat}
+    dose = exact(periodic.dose)
+    if dose is not None and dose.value > 0:
+        row["doseAndRate"] = [{"doseQuantity": quantity(dose)}]
+    return row
+
+
+def _every(interval: Quantity | None) -> Json:
+    usable = interval is not None and interval.value > Decimal(0)
+    return {"frequency": 1, "period": interval.value, "periodUnit": interval.unit} if interval and usable else {}
+
+
+def _lasting(duration: Quantity | None) -> Json:
+    usable = duration is not None and duration.value > Decimal(0)
+    return {"duration": duration.value, "durationUnit": duration.unit} if duration and usable else {}

@@ -1,0 +1,78 @@
+"""A resource that ought to exist at one destination, with where each of its values came from.
+
+Promises: `body` is plain JSON with Decimals; `key` is the six-part key, `id` its opaque id; `traces` lead from an
+element to a place in an export or to the arithmetic. Must not know courses or servers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bridge.fhir_json import Json
+from bridge.identity import Namespace
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where one element came from: a place in an export with its printed text, or the arithmetic of a derived value."""
+
+    element: str
+    export: str | None
+    where: str
+    text: str
+    arithmetic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource of a chart; `page` is the position of the course's page that it stands on."""
+
+    key: str
+    id: str
+    page: str
+    body: Json
+    rests_on: tuple[str, ...] = ()
+    traces: tuple[Trace, ...] = field(default=(), compare=False)
+
+    @property
+    def type(self) -> str:
+        """The FHIR resource type."""
+        return str(self.body["resourceType"])
+
+    @property
+    def reference(self) -> str:
+        """The relative literal reference, Type/id."""
+        return f"{self.type}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """The centre that looks after the pumps, as the site configured it."""
+
+    name: str
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What binds a course to one destination: the patient there, the site's names, and what that place takes.
+
+    `patient` is the reference element that goes into every subject: {"reference": "Patient/…"} or an identifier-only
+    reference. `attachment` gives the bytes of an export by SHA-256, or None where they are not to be sent.
+    """
+
+    base: str
+    namespace: Namespace
+    centre: Centre
+    patient: Json
+    patient_key: str
+    simulated: bool
+    calculated: bool = True
+    single_values: bool = True
+    open_segment: bool = True
+    attachment: Callable[[str], bytes | None] = lambda sha256: None
+
+    def system(self, name: str) -> str:
+        """The URI of one of our own code systems, such as `pump-observation`."""
+        return f"{self.base}/CodeSystem/{name}"

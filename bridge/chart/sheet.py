@@ -1,0 +1,137 @@
+"""One chart's sheet of paper: who it is about, which pump, for which destination; makes keys, ids and references.
+
+Promises: a reference is computed from a key, so it needs no resource at hand; the order of KINDS is the order of
+sending (what is referred to stands first); KINDS is the one list of what a chart can hold.
+"""
+
+from __future__ import annotations
+
+from bridge.chart.elements import identifier, narrative, simulated_meta
+from bridge.chart.resource import Binding, Resource, Trace
+from bridge.errors import Bug
+from bridge.fhir_json import Json
+from bridge.identity import PumpIdentity, key, shared_key
+
+KINDS: dict[str, str] = {
+    "pump": "Device",
+    "catheter": "Device",
+    "document": "DocumentReference",
+    "implant": "Procedure",
+    "explant": "Procedure",
+    "use": "DeviceUseStatement",
+    "drug": "Medication",
+    "fill": "Procedure",
+    "programming": "Procedure",
+    "programme": "MedicationRequest",
+    "delivery": "MedicationAdministration",
+    "bolus": "MedicationAdministration",
+    "summary": "Observation",
+    "reservoir-volume": "Observation",
+    "programmed-daily-dose": "Observation",
+    "low-reservoir-date": "Observation",
+    "months-to-eri": "Observation",
+    "reservoir-volume-expected": "Observation",
+    "reservoir-volume-aspirated": "Observation",
+    "fill-volume": "Observation",
+    "delivered-ratio": "Observation",
+    "priming-volume": "Observation",
+    "delivery-dose": "Observation",
+    "bolus-dose": "Observation",
+    "bridge-volume": "Observation",
+    "bridge-accounted": "Observation",
+    "infusing-status": "Observation",
+    "alarm-event": "Observation",
+    "dose-not-delivered": "Observation",
+    "delivery-interrupted": "DetectedIssue",
+    "as-found-differs": "DetectedIssue",
+    "session-not-completed": "DetectedIssue",
+    "session-before-implant": "DetectedIssue",
+    "future-session": "DetectedIssue",
+    "serial-on-two-patients": "DetectedIssue",
+    "exports-disagree": "DetectedIssue",
+    "newer-export-unreadable": "DetectedIssue",
+    "alarm-flag": "Flag",
+    "finding-flag": "Flag",
+    "pump-present": "Flag",
+    "amendment": "DetectedIssue",
+    "plan": "Provenance",
+}
+RANK = {kind: rank for rank, kind in enumerate(KINDS)}
+
+BRIDGE_KEY = shared_key("bridge", "", "pumpbridge", "", "")
+ORGANISATION_KEY = shared_key("organisation", "", "", "", "")
+
+
+class Sheet:
+    """What all resources of one chart share."""
+
+    __slots__ = ("_references", "base", "binding", "bridge", "pump", "subject")
+
+    def __init__(self, binding: Binding, pump: PumpIdentity | None) -> None:
+        self.binding = binding
+        self.pump = pump
+        self.base = binding.base
+        self.subject: Json = binding.patient
+        self._references: dict[tuple[str, str], Json] = {}
+        self.bridge = self.shared("Device", BRIDGE_KEY)
+
+    def key(self, kind: str, discriminator: str = "") -> str:
+        """The six-part key of one of this chart's resources."""
+        return key(kind, self.binding.patient_key, self.pump, discriminator)
+
+    def reference(self, kind: str, discriminator: str = "") -> Json:
+        """The reference to one of this chart's resources; raises Bug for a kind that no chart holds."""
+        found = self._references.get((kind, discriminator))
+        if found is None:
+            if kind not in KINDS:
+                raise Bug(f"no resource of a chart is of kind {kind!r}")
+            name = self.binding.namespace.id(self.key(kind, discriminator))
+            found = self._references[kind, discriminator] = {"reference": f"{KINDS[kind]}/{name}"}
+        return found
+
+    def shared(self, resource_type: str, shared: str) -> Json:
+        """The reference to what several charts share, by its shared key."""
+        return {"reference": f"{resource_type}/{self.binding.namespace.id(shared)}"}
+
+    def resource(
+        self,
+        kind: str,
+        discriminator: str,
+        page: str,
+        text: str,
+        body: Json,
+        *,
+        rests_on: tuple[str, ...] = (),
+        traces: tuple[Trace, ...] = (),
+        identifiers: tuple[Json, ...] = (),
+    ) -> Resource:
+        """A resource: its own elements below what every resource has."""
+        return bare(
+            self.binding, KINDS[kind], self.key(kind, discriminator), page, text, body, rests_on, traces, identifiers
+        )
+
+
+def bare(
+    binding: Binding,
+    resource_type: str,
+    resource_key: str,
+    page: str,
+    text: str,
+    body: Json,
+    rests_on: tuple[str, ...] = (),
+    traces: tuple[Trace, ...] = (),
+    identifiers: tuple[Json, ...] = (),
+) -> Resource:
+    """A resource by its key: type, id, marks of simulated data, narrative and our identifier, then its elements."""
+    token = binding.namespace.token(resource_key)
+    name = f"{binding.namespace.prefix}-{token}"
+    meta = {"meta": simulated_meta(binding.base)} if binding.simulated else {}
+    whole = {
+        "resourceType": resource_type,
+        "id": name,
+        **meta,
+        "text": narrative(text),
+        "identifier": [identifier(binding.base, token), *identifiers],
+        **body,
+    }
+    return Resource(resource_key, name, page, whole, rests_on, traces)

@@ -1,0 +1,136 @@
+"""The chart: every resource that ought to exist at one destination for one course, by key.
+
+Promises: pure; keys are unique (Bug otherwise); what is referred to stands before what refers; the same facts and the
+same binding give the same bytes, whichever other pages are given beside them. Must not know ledgers, plans or servers.
+
+Keys are `kind|patient|manufacturer|model|serial|discriminator`. Kinds, in the order of sending (sheet.KINDS):
+
+    kind                                             resource                   discriminator
+    pump, use, implant, explant, pump-present        Device, DeviceUse-         none
+                                                     Statement, Procedure, Flag
+    catheter                                         Device                     the fact's
+    document                                         DocumentReference          SHA-256 of the bytes
+    drug                                             Medication                 content: "baclofen 2000 ug/mL", sorted
+    fill, programming                                Procedure                  the fact's
+    programme                                        MedicationRequest          the fact's
+    delivery (a segment, a bridge), bolus            MedicationAdministration   the fact's
+    summary                                          Observation (panel)        the session's
+    reservoir-volume, programmed-daily-dose,         Observation                the session's; a second drug's dose
+    low-reservoir-date, months-to-eri                                           adds " dose 2"
+    reservoir-volume-expected, -aspirated,           Observation                the filling's
+    fill-volume, delivered-ratio
+    priming-volume                                   Observation                the priming's
+    delivery-dose (each drug of a mixture)           Observation                the segment's and " dose n"
+    bolus-dose                                       Observation                the bolus's
+    bridge-volume, bridge-accounted                  Observation                the segment's
+    infusing-status, dose-not-delivered              Observation                the gap's
+    alarm-event (any row of the pump's log)          Observation                the event's
+    the finding's code (delivery-interrupted, ...)   DetectedIssue              the finding's
+    alarm-flag                                       Flag                       the alarm's; the gap's where delivery
+                                                                                is interrupted (alarm and finding)
+    finding-flag (other findings for the ward)       Flag                       the finding's code and discriminator
+    amendment; plan (not of the chart)               DetectedIssue; Provenance  the plan's id
+    programmer; bridge; organisation (commons)       Device; Organization       shared keys, no patient
+
+Findings name facts by these kinds, or as segment, gap, event, priming, export.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from bridge.chart import flags
+from bridge.chart.bolus import bolus
+from bridge.chart.device_use import implant_and_explant, use
+from bridge.chart.devices import catheter, pump
+from bridge.chart.documents import document
+from bridge.chart.issues import issue
+from bridge.chart.medication import medication
+from bridge.chart.observations import event, gap, single_values
+from bridge.chart.procedures import fill, programming
+from bridge.chart.programme import programme
+from bridge.chart.reservoir import priming, volumes
+from bridge.chart.resource import Binding, Resource
+from bridge.chart.segment import segment
+from bridge.chart.sheet import RANK, Sheet
+from bridge.chart.summary import summary
+from bridge.course import facts
+from bridge.course.facts import Course, PumpFact
+from bridge.errors import Bug
+from bridge.identity import PumpIdentity
+
+Writer = Callable[[Sheet, Any, str], Iterator[Resource]]
+
+_WRITERS: dict[type, tuple[Writer, ...]] = {
+    facts.DocumentFact: (document,),
+    facts.PumpFact: (pump, implant_and_explant, use),
+    facts.CatheterFact: (catheter,),
+    facts.PresenceFact: (flags.presence,),
+    facts.Mixture: (medication,),
+    facts.FillFact: (fill, volumes),
+    facts.PrimingFact: (priming,),
+    facts.ProgrammeFact: (programme,),
+    facts.ProgrammingFact: (programming,),
+    facts.Segment: (segment,),
+    facts.BolusFact: (bolus,),
+    facts.Gap: (gap,),
+    facts.EventFact: (event,),
+    facts.AlarmFact: (flags.alarm,),
+    facts.SummaryFact: (summary, single_values),
+    facts.Finding: (issue, flags.ward),
+}
+
+
+def write(course: Course, binding: Binding) -> tuple[Resource, ...]:
+    """The chart of a course, or of its tail; the open page is always given. Raises Bug where a key stands twice."""
+    sheet = Sheet(binding, _pump_of(course))
+    made = [
+        resource for page in course.pages for fact in page.facts for resource in _written(sheet, fact, page.position)
+    ]
+    chart = list(_unique(made).values())
+    chart.sort(key=lambda resource: RANK[_kind(resource)])
+    return tuple(chart)
+
+
+def _written(sheet: Sheet, fact: object, page: str) -> Iterator[Resource]:
+    for writer in _WRITERS.get(type(fact), ()):
+        yield from writer(sheet, fact, page)
+
+
+def _pump_of(course: Course) -> PumpIdentity:
+    for page in reversed(course.pages):
+        for fact in page.facts:
+            if isinstance(fact, PumpFact):
+                return _identity(fact)
+    raise Bug("a course without its open page cannot be written")
+
+
+def _identity(fact: PumpFact) -> PumpIdentity:
+    names = (fact.manufacturer.reading.value, fact.model.reading.value, fact.serial.reading.value)
+    return PumpIdentity(names[0] or "", names[1] or "", names[2] or "")
+
+
+def _unique(made: Iterable[Resource]) -> dict[str, Resource]:
+    found: dict[str, Resource] = {}
+    for resource in made:
+        other = found.setdefault(resource.key, resource)
+        if other is not resource:
+            found[resource.key] = _one_of(other, resource)
+    return found
+
+
+def _one_of(first: Resource, second: Resource) -> Resource:
+    """A mixture stands where it was first seen; a cause has one Flag: the later page's, on one page the alarm's."""
+    kind = _kind(first)
+    if kind == "drug":
+        return first
+    if kind != "alarm-flag":
+        raise Bug(f"two resources of one chart have one key of kind {kind!r}")
+    if first.page != second.page:
+        return max(first, second, key=lambda flag: flag.page)
+    return first if first.traces else second
+
+
+def _kind(resource: Resource) -> str:
+    return resource.key.partition("|")[0]

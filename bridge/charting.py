@@ -1,0 +1,120 @@
+"""The chart of one course at one destination, from what the store holds: fold, notice, write, check.
+
+Promises: only what can have changed is folded and written (from the newest checkpoint before the first change); a
+resource that fails our own checks stops the whole course. Must not know what is sent, or how.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+from bridge.chart.resource import Binding, Resource
+from bridge.chart.write import write
+from bridge.course.facts import Course
+from bridge.course.fold import Folded, News, Settings, fold
+from bridge.course.sessions import Report
+from bridge.course.state import State, dump_state, load_state
+from bridge.errors import ParkedError
+from bridge.findings.noticed import noticed
+from bridge.store.protocol import CourseRow, Courses, Held
+from fhir_profiles.checks import check
+from fhir_profiles.structure import Structure
+
+_CODE = ("course", "findings", "chart", "terms")
+
+
+@dataclass(frozen=True, slots=True)
+class Charted:
+    """A course's tail as resources, the position after which it was folded, and the checkpoints to keep."""
+
+    course: Course
+    resources: tuple[Resource, ...]
+    after: str
+    checkpoints: tuple[tuple[str, bytes], ...]
+    exports: int
+
+
+def folded(
+    store: Courses, row: CourseRow, since: str | None, as_of: datetime, settings: Settings
+) -> tuple[Folded, str]:
+    """Fold what follows the newest checkpoint before `since` (None: from scratch); answers with its position."""
+    base, after = _base(store, row.course, since)
+    reports = [report_of(held) for held in store.held(row.course, after)]
+    news = [News(marker.sha256, marker.local) for marker in store.markers(row.pump)]
+    return fold(reports, as_of, settings, patient=row.patient, base=base, news=news), after
+
+
+def chart(
+    store: Courses, row: CourseRow, since: str | None, as_of: datetime, settings: Settings, binding: Binding,
+    structure: Structure,
+) -> Charted:  # fmt: skip
+    """The checked chart of a course from the first change on; raises ParkedError `check-failed`."""
+    done, after = folded(store, row, since, as_of, settings)
+    course = noticed(done.course)
+    written = write(course, binding) if len(course.pages) > 1 or course.pages[0].facts else ()
+    checked(written, structure)
+    points = tuple((position, _stamp() + dump_state(state)) for position, state in done.states)
+    return Charted(course, written, after, _thinned(points), sum(len(p.facts) for p in course.pages))
+
+
+def checked(written: Sequence[Resource], structure: Structure) -> None:
+    """Our own rules on every resource and the structure of every new shape; raises ParkedError `check-failed`."""
+    for resource in written:
+        problems = check(resource.body) or structure.check(resource.body)
+        if problems:
+            first = problems[0]
+            raise ParkedError(
+                f"{resource.type} fails {first.rule}: {first.message}",
+                where=f"{resource.reference} {first.element}",
+                code="check-failed",
+                remedy="this is a fault of ours or of an export that no check caught: report it, then `parked retry`",
+            )
+
+
+def report_of(held: Held) -> Report:
+    """What the store holds of an export as the fold takes it."""
+    return Report(
+        held.sha256, held.sha1, held.size, held.media_type, held.session, held.position, held.interrogation,
+        held.supersedes,
+    )  # fmt: skip
+
+
+def _base(store: Courses, course: int, since: str | None) -> tuple[State | None, str]:
+    if since is None:
+        return None, ""
+    found = store.checkpoint(course, since)
+    if found is None or not found[1].startswith(_stamp()):
+        return None, ""
+    return load_state(found[1][len(_stamp()) :]), found[0]
+
+
+def _thinned(points: tuple[tuple[str, bytes], ...]) -> tuple[tuple[str, bytes], ...]:
+    return tuple(point for number, point in enumerate(points, 1) if number % 32 == 0 or number == len(points))
+
+
+@cache
+def _stamp() -> bytes:
+    """What a checkpoint begins with: another version of the fold does not read it."""
+    return f"{code_fingerprint()}\n".encode()
+
+
+@cache
+def code_fingerprint() -> str:
+    """A hash over the code and terms that decide a chart's content: other software, other mapping."""
+    digest = hashlib.sha256()
+    for package in _CODE:
+        for path in sorted(_files(resources.files("bridge") / package), key=lambda p: p.name):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for name in ("interrogation.py", "quantity.py", "identity.py", "fhir_json.py"):
+        digest.update((resources.files("bridge") / name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _files(folder: Traversable) -> list[Traversable]:
+    return [path for path in folder.iterdir() if path.name.endswith((".py", ".csv"))]

@@ -1,0 +1,250 @@
+"""What can be set, with its meaning, default and limits: the reference in the docs is generated from here.
+
+Frozen; an unknown key is refused; no value is coerced ("5" is not 5). What depends on two keys is checked here,
+what depends on the file system in `reading`. Nothing in here opens a file.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bridge.config.values import BaseUri, ConfigPath, Label, Name, Prefix, ServerUrl, Uri, Zone, refuse
+from bridge.errors import ConfigError
+
+Days = Annotated[int, Field(ge=1, le=3650)]
+Hours = Annotated[int, Field(ge=1, le=87_600)]
+Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+Mode = Literal["shadow", "held", "live"]
+OpenSegment = Literal["write", "omit"]
+PatientLink = Literal["match", "reference", "create"]
+Texts = Annotated[tuple[Label, ...], Field(strict=False)]
+
+
+class Section(BaseModel):
+    """One table of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+
+class Site(Section):
+    """Where the bridge stands, and whose numbers it uses."""
+
+    zone: Zone = Field(description="IANA time zone of the site, for exports that state none")
+    organisation: Label = Field(description="Name of the organisation that runs the bridge")
+    phone: Label | None = Field(None, description="Whom to call about a pump; printed in Device and Flag")
+    key_system: Uri = Field(description="The one patient identifier system whose numbers make our keys; permanent")
+    patient_systems: dict[Label, Uri] = Field(
+        default_factory=dict, description="Patient identifier labels as exports print them, each with its URI"
+    )
+    base: BaseUri = Field("https://pumpbridge.invalid", description="Base of our own identifier and code systems")
+    prefix: Prefix = Field("pb", description="What ids of our resources begin with; permanent")
+    namespace_file: ConfigPath = Field(description="File (mode 0600) with the 64 hex digits that ids are made with")
+    simulated_namespace_file: ConfigPath = Field(description="The same for simulated data; must be another file")
+
+    @model_validator(mode="after")
+    def _systems_agree(self) -> Self:
+        if self.patient_systems and self.key_system not in self.patient_systems.values():
+            raise refuse("key_system must be one of the URIs in patient_systems")
+        if self.namespace_file == self.simulated_namespace_file:
+            raise refuse("simulated_namespace_file must be another file than namespace_file")
+        return self
+
+
+class Store(Section):
+    """Where exports, facts and ledgers are kept."""
+
+    path: ConfigPath = Field(description="The SQLite file, on a local disk")
+
+
+class Inbox(Section):
+    """A watched folder; without this table none is watched."""
+
+    path: ConfigPath = Field(description="The folder that is watched")
+    done: ConfigPath = Field(description="The folder that accepted files are moved to")
+    quarantine: ConfigPath = Field(description="The folder that files which cannot be read are moved to")
+    poll_seconds: Seconds = Field(2, description="Time between two looks")
+    settle_seconds: float = Field(
+        1, ge=0, le=3600, allow_inf_nan=False, description="A file is complete when it has not changed for so long"
+    )
+
+    @model_validator(mode="after")
+    def _folders_differ(self) -> Self:
+        if len({self.path, self.done, self.quarantine}) < 3:
+            raise refuse("path, done and quarantine must be three different folders")
+        return self
+
+
+class Current(Section):
+    """When what a pump last said is too old to be called current."""
+
+    max_age_days: Days = Field(200, description="A running segment that was not confirmed for longer is unknown")
+
+
+class Calculated(Section):
+    """Values that the bridge derives; each is labelled as calculated."""
+
+    enabled: bool = Field(True, description="Whether derived values are written at all")
+
+
+class Limits(Section):
+    """From where on a person is asked, and what is refused as too large."""
+
+    large_plan_courses: int = Field(
+        20, ge=1, description="An undecided plan waits when it touches more courses than so"
+    )
+    large_plan_percent: int = Field(5, ge=0, le=100, description="and more than this share of all courses")
+    large_plan_retractions: int = Field(20, ge=0, description="or retracts more resources than so")
+    export_bytes: int = Field(20_000_000, ge=1024, le=1_000_000_000, description="A larger export is quarantined")
+
+
+class Expected(Section):
+    """A source that must not fall silent."""
+
+    source: Label = Field(description="Name of the source")
+    max_silence_hours: Hours = Field(description="`pumpbridge status` fails after so long without an export")
+
+
+class Status(Section):
+    """When `pumpbridge status` fails."""
+
+    oldest_unapplied_hours: Hours = Field(24, description="It fails when an export waits longer than so")
+    expected: tuple[Expected, ...] = Field((), strict=False, description="Sources that must not fall silent")
+
+    @model_validator(mode="after")
+    def _sources_differ(self) -> Self:
+        if len({expected.source for expected in self.expected}) < len(self.expected):
+            raise refuse("two [[status.expected]] tables name one source")
+        return self
+
+
+class Adapters(Section):
+    """What may read exports besides the bridge's own adapters."""
+
+    third_party: Texts = Field((), description="Names of installed adapters of third parties that may be used")
+
+
+class DestinationSettings(Section):
+    """What every destination has."""
+
+    name: Name = Field(description="Its name; the ledger is kept under it, so it is permanent")
+    mode: Mode
+    open_segment: OpenSegment
+    patient: PatientLink
+    environment: Literal["test", "production"] = Field("production", description="What stands behind it")
+    accept_simulated: bool = Field(False, description="Whether it takes simulated data; never with production")
+    start_horizon: date | None = Field(None, description="Nothing that ended before this day is sent")
+    attach_bytes: bool = Field(True, description="Whether documents carry the export's bytes")
+    single_values: bool = Field(True, description="Whether values also leave as single Observations")
+
+    @model_validator(mode="after")
+    def _production_is_real(self) -> Self:
+        if self.environment == "production" and self.accept_simulated:
+            raise refuse('accept_simulated = true needs environment = "test"')
+        if self.environment == "production" and self.patient == "create":
+            raise refuse('patient = "create" needs environment = "test"')
+        return self
+
+
+class FolderDestination(DestinationSettings):
+    """A folder: a directory a course, a file a resource."""
+
+    kind: Literal["folder"] = Field(description="A folder")
+    path: ConfigPath = Field(description="The folder")
+    mode: Mode = Field("live", description="Plans only, applied by a person, or at once")
+    open_segment: OpenSegment = Field("write", description="Whether a running delivery is written")
+    patient: Literal["reference", "create"] = Field(
+        "reference", description="Patients by identifier, or (test only) written too"
+    )
+
+    @property
+    def place(self) -> str:
+        """Where its charts lie: the folder."""
+        return str(self.path)
+
+
+class FhirDestination(DestinationSettings):
+    """A FHIR R4 server."""
+
+    kind: Literal["fhir"] = Field(description="A FHIR R4 server")
+    url: ServerUrl = Field(description="Its base address; https, or http on loopback")
+    insecure_http: bool = Field(False, description="Allows http to other hosts: anyone between can read and change")
+    mode: Mode = Field("held", description="Plans only, applied by a person, or at once")
+    open_segment: OpenSegment = Field("omit", description="Whether a running delivery is written")
+    patient: PatientLink = Field(
+        "match", description="Exactly one Patient found there, an identifier only, or (test only) written too"
+    )
+    bundle_limit: int = Field(100, ge=1, le=5000, description="Most resources that are sent at once")
+    connections: int = Field(2, ge=1, le=64, description="Requests under way at once")
+    timeout_seconds: Seconds = Field(60, description="Patience with one answer")
+    token_file: ConfigPath | None = Field(None, description="File (mode 0600) with a bearer token")
+
+    @property
+    def place(self) -> str:
+        """Where its charts lie: the base address."""
+        return self.url
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        parts = urlsplit(self.url)
+        if parts.scheme == "http" and not self.insecure_http and not _is_loopback(parts.hostname or ""):
+            raise refuse("url must be https (http only to loopback, or with insecure_http = true)")
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+Destination = Annotated[FolderDestination | FhirDestination, Field(discriminator="kind")]
+
+
+class Config(Section):
+    """The whole file."""
+
+    site: Site
+    store: Store
+    inbox: Inbox | None = None
+    current: Current = Current()
+    calculated: Calculated = Calculated()
+    limits: Limits = Limits()
+    status: Status = Status()
+    adapters: Adapters = Adapters()
+    destinations: tuple[Destination, ...] = Field((), alias="destination", strict=False)
+
+    @model_validator(mode="after")
+    def _destinations_differ(self) -> Self:
+        if len({destination.name for destination in self.destinations}) < len(self.destinations):
+            raise refuse("two [[destination]] tables have one name")
+        writing = [destination.place for destination in self.destinations if destination.mode != "shadow"]
+        if len(set(writing)) < len(writing):
+            raise refuse("two [[destination]] tables write to one place: their ledgers would contradict each other")
+        return self
+
+    def destination_named(self, name: str) -> FolderDestination | FhirDestination:
+        """The destination of that name; raises ConfigError with the names there are."""
+        for destination in self.destinations:
+            if destination.name == name:
+                return destination
+        known = ", ".join(destination.name for destination in self.destinations) or "none"
+        raise ConfigError(
+            f"no destination is named {name!r} (there are: {known})",
+            code="config-destination-unknown",
+            remedy="name one of these, or add a [[destination]] table",
+        )
+
+    @property
+    def secret_files(self) -> tuple[Path, ...]:
+        """The files that nobody but their owner may read."""
+        tokens = (d.token_file for d in self.destinations if isinstance(d, FhirDestination))
+        return (self.site.namespace_file, self.site.simulated_namespace_file, *(file for file in tokens if file))

@@ -1,0 +1,84 @@
+"""The kinds of value that a configuration holds beside text, numbers and dates: paths, zones, URIs, names.
+
+Each refuses with a sentence that says what is wanted, and never repeats what was given: it may be a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+FOLDER = "folder"
+"""The key of the validation context under which the configuration file's folder stands."""
+
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
+_NOT_CIVIL = ("right/", "posix/", "Factory", "localtime")
+
+
+def refuse(sentence: str) -> PydanticCustomError:
+    """The error of a wrong value; braces in the sentence are kept as they are."""
+    return PydanticCustomError("config_value", "{sentence}", {"sentence": sentence})
+
+
+def _path(value: object, info: ValidationInfo) -> Path:
+    if not isinstance(value, str | Path) or not str(value).strip():
+        raise refuse("must be a path, written as text")
+    path = Path(value)
+    if path.parts and path.parts[0].startswith("~"):
+        raise refuse("must be written out: '~' would mean another folder for each user")
+    folder = (info.context or {}).get(FOLDER)
+    return path if folder is None else Path(folder) / path
+
+
+def _zone(value: object) -> ZoneInfo:
+    if isinstance(value, ZoneInfo):
+        return value
+    if not isinstance(value, str) or not value or value.startswith(_NOT_CIVIL):
+        raise refuse("must be an IANA time zone such as 'Europe/Berlin'")
+    try:
+        return ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise refuse("is no IANA time zone; write one such as 'Europe/Berlin'") from None
+
+
+def _uri(value: object) -> str:
+    if not isinstance(value, str) or not _URI.fullmatch(value):
+        raise refuse("must be an absolute URI such as 'https://hospital.example/sid/mrn', without spaces")
+    return value
+
+
+def _base(value: object) -> str:
+    base = _uri(value)
+    if base.endswith("/"):
+        raise refuse("must not end in '/'")
+    return base
+
+
+def _server(value: object) -> str:
+    text = _uri(value)
+    try:
+        parts = urlsplit(text)
+        port_is_number = parts.port is None or parts.port > 0
+    except ValueError:
+        raise refuse("must be an http or https address") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_number:
+        raise refuse("must be an http or https address")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise refuse("must hold no user, password, query or fragment; use token_file for a token")
+    return text.rstrip("/")
+
+
+ConfigPath = Annotated[Path, BeforeValidator(_path)]
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
+Uri = Annotated[str, BeforeValidator(_uri)]
+BaseUri = Annotated[str, BeforeValidator(_base)]
+ServerUrl = Annotated[str, BeforeValidator(_server)]
+Label = Annotated[str, Field(min_length=1, max_length=80)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+Prefix = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9.-]{0,15}$")]

@@ -1,0 +1,1 @@
+"""The fold: sessions become a course. Pure."""

@@ -1,0 +1,341 @@
+"""What happened in and between sessions by the pump's own account: log events, fillings, boluses, programming.
+
+Promises: items are taken in the order of their instants; overlapping logs merge by the identity of their rows; a stall
+or stop ends the segment and opens a gap, recovery opens a new segment. Times that cannot be read leave the item out of
+the order and on the page.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+from bridge.course.clocks import Instant, later
+from bridge.course.facts import (
+    BolusFact,
+    Derived,
+    EventFact,
+    FillFact,
+    Gap,
+    Known,
+    Mixture,
+    PrimingFact,
+    ProgrammeFact,
+    ProgrammingFact,
+    Segment,
+)
+from bridge.course.found import as_reading
+from bridge.course.programmes import primary_concentration, same, states_something, words
+from bridge.course.segments import close_gap, end_segment, lose_segment, open_gap, open_segment
+from bridge.course.state import EVENTS_REMEMBERED, Turn
+from bridge.interrogation import Bolus, Event, Programme, Reading, Refill, stated
+from bridge.quantity import EXACT, Quantity, rounded
+
+Item = tuple[Instant, int, Callable[[], None]]
+
+
+def before_session(turn: Turn) -> None:
+    """The new log rows up to the start of the session."""
+    for at, discriminator, event in _new_events(turn):
+        if at.utc <= turn.start.utc:
+            _event(turn, at, discriminator, event)
+
+
+def in_session(turn: Turn) -> None:
+    """What was done in the session, in the order of its instants."""
+    items: list[Item] = []
+    for at, discriminator, event in _new_events(turn):
+        items.append((at, 0, _later(_event, turn, at, discriminator, event)))
+    for refill in turn.channel.refills:
+        filled_at = turn.instant(refill.filled_at) or turn.instant(refill.aspirated_at) or turn.start
+        items.append((filled_at, 1, _later(_fill, turn, filled_at, refill)))
+    for bolus in turn.channel.boluses:
+        began = turn.instant(bolus.start) or turn.start
+        rank = 4 if stated(bolus.kind) == "bridge" else 3
+        items.append((began, rank, _later(_bolus, turn, began, bolus)))
+    left = turn.left
+    if left is not None and states_something(left.programme):
+        at = turn.instant(left.at) or turn.instant(turn.interrogation.session.end) or turn.start
+        items.append((at, 2, _later(_programming, turn, at)))
+    for _, _, take in sorted(items, key=lambda item: (item[0].utc, item[1])):
+        take()
+
+
+def _later(act: Callable[..., None], *arguments: object) -> Callable[[], None]:
+    return lambda: act(*arguments)
+
+
+# --- the log -------------------------------------------------------------------------------------------------------
+
+
+def _new_events(turn: Turn) -> list[tuple[Instant, str, Event]]:
+    seen, rows = set(turn.state.events_seen), []
+    for event in turn.channel.events:
+        at = turn.instant(event.at)
+        if at is None:
+            continue
+        number = stated(event.number)
+        identity = f"event {number}" if number else f"{stated(event.code) or 'other'} {at.printed}"
+        if identity not in seen:
+            seen.add(identity)
+            rows.append((at, identity, event))
+    return sorted(rows, key=lambda row: (row[0].utc, row[1]))
+
+
+def _event(turn: Turn, at: Instant, discriminator: str, event: Event) -> None:
+    if discriminator in turn.state.events_seen:
+        return
+    turn.change(events_seen=(*turn.state.events_seen, discriminator)[-EVENTS_REMEMBERED:])
+    turn.emit(EventFact(discriminator, turn.source, at, event))
+    code = stated(event.code)
+    if code in ("motor-stall", "pump-stopped"):
+        _interrupted(turn, at, discriminator, code)
+    elif code in ("motor-stall-recovered", "pump-started"):
+        _recovered(turn, at, discriminator, code)
+    elif code == "empty-reservoir" and turn.state.segment and turn.state.segment.start.utc <= at.utc:
+        lose_segment(turn, "reservoir-empty")
+
+
+def _interrupted(turn: Turn, at: Instant, discriminator: str, code: str) -> None:
+    segment = turn.state.segment
+    if turn.state.gap is not None or (segment is not None and at.utc < segment.start.utc):
+        return
+    reason = "motor-stall" if code == "motor-stall" else "pump-stopped"
+    stopped = end_segment(turn, at, "stopped", reason)  # type: ignore[arg-type]
+    programme = turn.state.programme
+    open_gap(
+        turn,
+        Gap(
+            discriminator=discriminator,
+            source=turn.source,
+            start=at,
+            reason=reason,  # type: ignore[arg-type]
+            last_confirmed=turn.start,
+            programme=programme.discriminator if programme else None,
+            number=_number(discriminator),
+            segment_before=stopped.discriminator if stopped else None,
+            sources=(turn.export,),
+        ),
+    )
+
+
+def _recovered(turn: Turn, at: Instant, discriminator: str, code: str) -> None:
+    gap = turn.state.gap
+    if gap is None or at.utc < gap.start.utc:
+        return
+    close_gap(turn, at, number=_number(discriminator), resumed=discriminator)
+    open_segment(turn, at, code, discriminator)
+
+
+def _number(discriminator: str) -> str | None:
+    return discriminator.removeprefix("event ") if discriminator.startswith("event ") else None
+
+
+# --- the reservoir -------------------------------------------------------------------------------------------------
+
+
+def _fill(turn: Turn, at: Instant, refill: Refill) -> None:
+    drugs = refill.drugs or (turn.left.drugs if turn.left else ())
+    known = turn.state.mixture
+    mixture = Mixture(drugs, turn.export) if drugs else (stated(known.reading) if known else None)
+    before = turn.state.fill
+    fact = FillFact(
+        discriminator=turn.named("fill", at),
+        source=turn.source,
+        at=at,
+        filled=refill.filled,
+        mixture=mixture,
+        expected=refill.expected,
+        aspirated=refill.aspirated,
+        aspirated_at=turn.instant(refill.aspirated_at),
+        ratio=_ratio(before, refill),
+        previous=before.discriminator if before else None,
+        span_start=before.at if before else None,
+    )
+    turn.emit(fact)
+    if mixture is not None:
+        turn.change(mixture=Known(as_reading(mixture), turn.export, turn.read))
+    moment = refill.filled_at or refill.aspirated_at
+    text, where = (moment.text, moment.where) if moment else ("", "")
+    turn.change(fill=fact, last_fill=Known(Reading(at, text, where), turn.export, turn.read))
+    if not _programmes(turn):
+        _refill_splits(turn, at, mixture)
+
+
+def _programmes(turn: Turn) -> bool:
+    left, known = turn.left, turn.state.programme
+    if left is None or left.programme is None or not states_something(left.programme):
+        return False
+    return known is None or not same(left.programme, known.programme) or known.start is None
+
+
+def _refill_splits(turn: Turn, at: Instant, mixture: Mixture | None) -> None:
+    programme = turn.state.programme
+    if programme is not None and mixture is not None:
+        turn.change(programme=dataclasses.replace(programme, mixture=mixture))
+    if turn.state.segment is not None and turn.state.segment.start.utc < at.utc:
+        end_segment(turn, at, "completed", "refill")
+        open_segment(turn, at, "refill", turn.named("segment", at))
+
+
+def _ratio(before: FillFact | None, refill: Refill) -> Derived | None:
+    filled = stated(before.filled) if before else None
+    expected, aspirated = stated(refill.expected), stated(refill.aspirated)
+    if filled is None or expected is None or aspirated is None:
+        return None
+    gone = EXACT.subtract(filled.to("mL").value, aspirated.to("mL").value)
+    due = EXACT.subtract(filled.to("mL").value, expected.to("mL").value)
+    if due <= 0:
+        return None
+    ratio = rounded(EXACT.divide(gone, due), 3)
+    text = f"({filled.value} - {aspirated.value}) / ({filled.value} - {expected.value}) = {gone} / {due} = {ratio}"
+    return Derived(Quantity(ratio, "1"), text)
+
+
+# --- boluses -------------------------------------------------------------------------------------------------------
+
+
+def _bolus(turn: Turn, at: Instant, bolus: Bolus) -> None:
+    kind = stated(bolus.kind)
+    if kind == "priming":
+        fill = turn.state.fill
+        in_session = fill is not None and fill.source.session == turn.source.session
+        disc = turn.named("priming", at, stated(bolus.number))
+        turn.emit(PrimingFact(disc, turn.source, at, bolus.volume, fill.discriminator if fill and in_session else None))
+    elif kind == "bridge":
+        _bridge(turn, at, bolus)
+    elif kind in ("clinician", "patient"):
+        turn.emit(_bolus_fact(turn, at, bolus))
+
+
+def _bolus_fact(turn: Turn, at: Instant, bolus: Bolus) -> BolusFact:
+    known = turn.state.mixture
+    return BolusFact(
+        discriminator=turn.named("bolus", at, stated(bolus.number)),
+        source=turn.source,
+        kind="patient" if stated(bolus.kind) == "patient" else "clinician",
+        start=at,
+        end=turn.instant(bolus.end),
+        outcome=stated(bolus.outcome),
+        dose=bolus.dose,
+        programmed=bolus.programmed,
+        volume=bolus.volume,
+        mixture=stated(known.reading) if known else None,
+        background=None,
+    )
+
+
+def _bridge(turn: Turn, at: Instant, bolus: Bolus) -> None:
+    """A bridge replaces the background: the old mixture leaves the line; its dose is volume x old concentration."""
+    background = turn.state.segment
+    programme = turn.state.programme
+    if background is None or programme is None:
+        return
+    old = _old_mixture(turn)
+    until = turn.instant(bolus.end) or _after(at, stated(bolus.duration))
+    turn.change(segment=None)
+    if background.start.utc < at.utc:
+        turn.change(segment=background)
+        end_segment(turn, at, "completed", "bridge")
+    segment = Segment(
+        discriminator=turn.named("bridge", at, stated(bolus.number)) + "/bridge",
+        source=turn.source,
+        programme=programme.discriminator,
+        settings=programme.programme,
+        mixture=old,
+        start=at,
+        began="bridge",
+        last_confirmed=turn.read,
+        bridge=True,
+        bridge_volume=bolus.volume,
+        bridge_dose=_old_drug(bolus, old),
+        bridge_accounted=bolus.dose,
+    )
+    turn.change(segment=segment, bridge_until=until)
+    if stated(bolus.outcome) == "cancelled":
+        end_segment(turn, turn.instant(bolus.end) or at, "stopped", "bridge-ended")
+    elif stated(bolus.outcome) == "complete" and until is not None and until.utc <= turn.read.utc:
+        end_segment(turn, until, "completed", "bridge-ended")
+        open_segment(turn, until, "bridge-ended", f"{until.printed}/bridge-ended")
+
+
+def _old_mixture(turn: Turn) -> Mixture | None:
+    for fact in turn.facts:
+        if isinstance(fact, Segment) and fact.reason in ("new-programme", "refill"):
+            return fact.mixture
+    return None
+
+
+def _old_drug(bolus: Bolus, old: Mixture | None) -> Derived | None:
+    volume, concentration = stated(bolus.volume), primary_concentration(old)
+    if volume is None or concentration is None:
+        return None
+    dose = rounded(EXACT.multiply(volume.to("mL").value, concentration.value), 1)
+    text = f"{volume.to('mL').value} mL x {concentration.value} ug/mL = {dose} ug of the drug before the change"
+    return Derived(Quantity(dose, "ug"), text)
+
+
+def _after(at: Instant, duration: Quantity | None) -> Instant | None:
+    if duration is None:
+        return None
+    minutes = duration.value if duration.unit == "min" else EXACT.multiply(duration.value, Decimal(60))
+    return later(at, timedelta(minutes=int(minutes)))
+
+
+# --- programming ---------------------------------------------------------------------------------------------------
+
+
+def _programming(turn: Turn, at: Instant) -> None:
+    left = turn.left
+    assert left is not None, "in_session asked"
+    assert left.programme is not None, "states_something said so"
+    known = turn.state.programme
+    if known is not None and known.start is not None and same(left.programme, known.programme):
+        return
+    mixture = _left_mixture(turn)
+    discriminator = turn.named("programme", at)
+    old = known.programme if known else None
+    if known is not None:
+        turn.emit(dataclasses.replace(known, ended="replaced", end=at, source=turn.source))
+    end_segment(turn, at, "completed", "new-programme")
+    fact = ProgrammeFact(
+        discriminator, turn.source, left.programme, mixture, at, turn.read, prior=known.discriminator if known else None
+    )
+    turn.change(programme=fact)
+    turn.emit(ProgrammingFact(discriminator, turn.source, at, old, left.programme))
+    _note_change(turn, at, old, left.programme, left.at)
+    _run(turn, at, discriminator)
+
+
+def _run(turn: Turn, at: Instant, discriminator: str) -> None:
+    left, programme = turn.left, turn.state.programme
+    assert left is not None, "a programming has an as-left state"
+    assert programme is not None, "just set"
+    halted = stated(left.infusing) is False or stated(programme.programme.mode) == "stopped"
+    if halted:
+        gap = Gap(discriminator, turn.source, at, "pump-stopped", turn.read, discriminator, sources=(turn.export,))
+        if turn.state.gap is None:
+            open_gap(turn, gap)
+        return
+    if turn.state.gap is not None:
+        close_gap(turn, at, number=None, resumed=discriminator)
+    open_segment(turn, at, "programming", discriminator)
+
+
+def _left_mixture(turn: Turn) -> Mixture | None:
+    left, known = turn.left, turn.state.mixture
+    if left is not None and left.drugs:
+        mixture = Mixture(left.drugs, turn.export)
+        turn.change(mixture=Known(as_reading(mixture), turn.export, turn.read))
+        return mixture
+    return stated(known.reading) if known else None
+
+
+def _note_change(turn: Turn, at: Instant, old: Programme | None, new: Programme, cited: object) -> None:
+    text = f"{at.words}: first programme, {words(new)}"
+    if old is not None:
+        text = f"{at.words}: from {words(old)}, to {words(new)}"
+    printed, where = (cited.text, cited.where) if isinstance(cited, Reading) else ("", "")
+    turn.change(last_change=Known(Reading(text, printed, where), turn.export, turn.read))

@@ -1,0 +1,57 @@
+"""The pump and its catheter as known so far: each value from the newest report that states it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from bridge.course.facts import CatheterFact, Known, PumpFact
+from bridge.course.state import Turn
+from bridge.interrogation import Catheter, Reading, stated
+
+_IDENTITY = ("manufacturer", "model", "serial")
+_PUMP = ("udi", "firmware", "capacity", "tubing_volume", "implanted", "explanted")
+_CATHETER = ("manufacturer", "model", "serial", "length", "trimmed", "volume", "tip", "implanted")
+
+
+def learn(turn: Turn) -> None:
+    """Update what is known of the pump and the catheter from this session."""
+    _learn_pump(turn)
+    if turn.interrogation.catheter is not None:
+        _learn_catheter(turn, turn.interrogation.catheter)
+
+
+def _learn_pump(turn: Turn) -> None:
+    pump, before = turn.interrogation.pump, turn.state.pump
+    new: dict[str, Any] = {name: _known(turn, getattr(pump, name)) for name in _PUMP}
+    new = {name: value for name, value in new.items() if value is not None}
+    if before is None:
+        identity: dict[str, Any] = {
+            name: _known(turn, getattr(pump, name)) for name in ("manufacturer", "model", "serial")
+        }
+        fact = PumpFact(**identity, **new)
+    else:
+        fact = dataclasses.replace(before, **new)
+    if stated(pump.implanted) is not None and fact.implant_session is None:
+        fact = dataclasses.replace(fact, implant_session=turn.source)
+    if stated(pump.explanted) is not None or stated(turn.interrogation.session.type) == "explant":
+        fact = dataclasses.replace(fact, explant_session=turn.source)
+    turn.change(pump=fact, simulated=turn.interrogation.is_simulated)
+
+
+def _learn_catheter(turn: Turn, catheter: Catheter) -> None:
+    new: dict[str, Any] = {name: _known(turn, getattr(catheter, name)) for name in _CATHETER}
+    new = {name: value for name, value in new.items() if value is not None}
+    if not new:
+        return
+    before = turn.state.catheter
+    serial = stated(catheter.serial)
+    if before is None or (serial and before.serial and stated(before.serial.reading) != serial):
+        before = CatheterFact(serial or "catheter")
+    turn.change(catheter=dataclasses.replace(before, **new))
+
+
+def _known(turn: Turn, reading: Reading[Any] | None) -> Known[Any] | None:
+    if reading is None or reading.value is None:
+        return None
+    return Known(reading, turn.export, turn.read)

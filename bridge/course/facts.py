@@ -1,0 +1,392 @@
+"""What a course consists of: plain facts, each with its discriminator, its source and its times.
+
+A course is a row of pages, one a session, in the order of the pump, and one open page. A fact on a session's page is
+sealed: no later session changes it. What can still change (the running segment, the programme in force, devices, open
+findings) stands on the open page. This is what makes the n-th interrogation cost its tail, and what keeps "folded
+with a checkpoint" equal to "folded from scratch". The neutral course knows the patient by identifier only, and no FHIR.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Generic, Literal, TypeVar
+
+from pydantic.dataclasses import dataclass
+
+from bridge.course.clocks import Instant
+from bridge.interrogation import Alarm, Drug, Event, Programme, Reading
+from bridge.quantity import Quantity
+
+T = TypeVar("T", covariant=True)
+OPEN = "~"  # the position of the open page: it sorts after every session
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[T]):
+    """A stated value that outlives its report: the reading, the export that said so, and when it was read."""
+
+    reading: Reading[T]
+    export: str
+    read: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The session that a fact rests on: exports by SHA-256, its discriminator, its times, its programmer's shared key.
+
+    `read` is the instant as of which the pump was read: the end of a session that updated it, else its start.
+    """
+
+    exports: tuple[str, ...]
+    session: str
+    start: Instant
+    read: Instant
+    corrected: bool = False
+    programmer: str | None = None
+    programmer_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A value that the bridge calculated: rounded once, with the arithmetic in words."""
+
+    quantity: Quantity
+    arithmetic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """What is in the reservoir: one drug or several, with the report that said so."""
+
+    drugs: tuple[Drug, ...]
+    export: str
+
+    @property
+    def is_admixture(self) -> bool:
+        """Whether there is more than one active drug."""
+        return len(self.drugs) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFact:
+    """The export itself."""
+
+    source: Source
+    sha256: str
+    sha1: str
+    size: int
+    media_type: str
+    session_type: str | None
+    end: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class PumpFact:
+    """The pump as known so far (open page): each value from the newest report that states it."""
+
+    manufacturer: Known[str]
+    model: Known[str]
+    serial: Known[str]
+    udi: Known[str] | None = None
+    firmware: Known[str] | None = None
+    capacity: Known[Quantity] | None = None
+    tubing_volume: Known[Quantity] | None = None
+    implanted: Known[date] | None = None
+    explanted: Known[date] | None = None
+    explant_session: Source | None = None
+    implant_session: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CatheterFact:
+    """The catheter as known so far (open page)."""
+
+    discriminator: str
+    manufacturer: Known[str] | None = None
+    model: Known[str] | None = None
+    serial: Known[str] | None = None
+    length: Known[Quantity] | None = None
+    trimmed: Known[Quantity] | None = None
+    volume: Known[Quantity] | None = None
+    tip: Known[str] | None = None
+    implanted: Known[date] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceFact:
+    """There is an intrathecal pump in this patient (open page): the static flag. Ended by an explant."""
+
+    drug_name: str | None
+    since: date | None
+    until: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class FillFact:
+    """A filling of the reservoir, with what was expected and aspirated before it, and the ratio where it is known.
+
+    `ratio` is the volume gone since the previous filling over the volume expected to be gone; source: domain, delivered
+    ratio. `previous` is the discriminator of the previous filling, `span_start` its instant.
+    """
+
+    discriminator: str
+    source: Source
+    at: Instant
+    filled: Reading[Quantity] | None
+    mixture: Mixture | None
+    expected: Reading[Quantity] | None = None
+    aspirated: Reading[Quantity] | None = None
+    aspirated_at: Instant | None = None
+    ratio: Derived | None = None
+    previous: str | None = None
+    span_start: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrimingFact:
+    """A priming: a volume that fills tubing and catheter, never a dose."""
+
+    discriminator: str
+    source: Source
+    at: Instant
+    volume: Reading[Quantity] | None
+    fill: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeFact:
+    """A programme: in force while `ended` is None. `start` None: found at `found`, its start is not known."""
+
+    discriminator: str
+    source: Source
+    programme: Programme
+    mixture: Mixture | None
+    start: Instant | None
+    found: Instant
+    ended: Literal["replaced", "replaced-unknown", "explanted", "session-not-completed"] | None = None
+    end: Instant | None = None
+    prior: str | None = None
+    next_found: Instant | None = None
+    export: str | None = None  # that states the programme; `source` moves on to the session that ended it
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammingFact:
+    """A programming of the pump: from the old programme (None: the first, or unknown) to the new one."""
+
+    discriminator: str
+    source: Source
+    at: Instant
+    old: Programme | None
+    new: Programme
+
+
+SegmentStatus = Literal["running", "completed", "stopped", "unknown"]
+SegmentReason = Literal[
+    "new-programme", "refill", "bridge", "bridge-ended", "motor-stall", "pump-stopped", "explanted",
+    "programme-differs", "as-found-not-stated", "session-not-completed", "found-not-infusing", "reservoir-empty",
+    "too-old", "past-dry-date", "newer-export-unreadable", "newer-export-in-future", "exports-disagree",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """An interval in which one programme ran, dispensed by the pump; `bridge` names the bolus that it is instead.
+
+    Status and reason: `completed` by a new programme, refill or bridge; `stopped` early; `unknown` by the law on old
+    news; `began` says what started it (programming, motor-stall-recovered, pump-started, bridge-ended).
+    """
+
+    discriminator: str
+    source: Source
+    programme: str
+    settings: Programme
+    mixture: Mixture | None
+    start: Instant
+    began: str
+    last_confirmed: Instant
+    certainty: Literal["recorded", "inferred", "unknown"] = "recorded"
+    status: SegmentStatus = "running"
+    reason: SegmentReason | None = None
+    end: Instant | None = None
+    differs_found: Instant | None = None
+    bridge: bool = False
+    bridge_volume: Reading[Quantity] | None = None
+    bridge_dose: Derived | None = None
+    bridge_accounted: Reading[Quantity] | None = None
+    export: str | None = None  # that states `settings`; `source` moves on to the session that confirmed or ended it
+
+
+@dataclass(frozen=True, slots=True)
+class BolusFact:
+    """A clinician's or patient's bolus; `background` is the segment it adds to where the family says that it adds."""
+
+    discriminator: str
+    source: Source
+    kind: Literal["clinician", "patient"]
+    start: Instant
+    end: Instant | None
+    outcome: str | None
+    dose: Reading[Quantity] | None
+    programmed: Reading[Quantity] | None
+    volume: Reading[Quantity] | None
+    mixture: Mixture | None
+    background: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An interval in which the pump did not infuse. Open while `closed` is False; a closed gap may lack its end."""
+
+    discriminator: str
+    source: Source
+    start: Instant
+    reason: Literal["motor-stall", "pump-stopped", "found-not-infusing"]
+    last_confirmed: Instant
+    programme: str | None
+    number: str | None = None
+    segment_before: str | None = None
+    closed: bool = False
+    end: Instant | None = None
+    recovered_number: str | None = None
+    read_closed: Instant | None = None
+    segment_after: str | None = None
+    sources: tuple[str, ...] = ()
+    not_delivered: Derived | None = None
+    no_dose_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventFact:
+    """One new row of the pump's log, merged by its identity over overlapping logs."""
+
+    discriminator: str
+    source: Source
+    at: Instant
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmFact:
+    """An alarm in force at a session: a Flag while it is, inactive when a later session shows it over."""
+
+    discriminator: str
+    source: Source
+    alarm: Alarm
+    since: Instant
+    last_read: Instant
+    until: Instant | None = None
+    finding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryFact:
+    """What one interrogation says in one panel, completed from the course as of that interrogation."""
+
+    discriminator: str
+    source: Source
+    programme: Programme | None
+    mixture: Known[Mixture] | None
+    infusing: Reading[bool] | None
+    alarm_status: Reading[str] | None
+    alarms: tuple[Alarm, ...]
+    volume: Reading[Quantity] | None
+    low_date: Reading[date] | None
+    empty_date: Reading[date] | None
+    refill_by: Reading[date] | None
+    replace_by: Reading[date] | None
+    months_to_eri: Reading[Quantity] | None
+    eri: Reading[bool] | None
+    last_fill: Known[Instant] | None
+    last_change: Known[str] | None
+    clock_offset: Derived | None
+    catheter_tip: Known[str] | None
+    programme_read: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFact:
+    """What findings ask of a session: the implant date that it precedes, and the values that its exports dispute."""
+
+    discriminator: str
+    source: Source
+    before_implant: date | None = None
+    disputed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IncompleteFact:
+    """A session whose update did not complete: the state is unknown until the next interrogation."""
+
+    discriminator: str
+    source: Source
+    until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewsFact:
+    """A newer export that cannot be used yet (open page): unreadable, or of a session in the future."""
+
+    kind: Literal["unreadable", "future"]
+    discriminator: str
+    source: Source
+    at: Instant | None
+
+
+FindingCode = Literal[
+    "delivery-interrupted", "as-found-differs", "session-not-completed", "session-before-implant", "future-session",
+    "serial-on-two-patients", "exports-disagree", "newer-export-unreadable",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something noticed and not repaired. Evidence and implicated name facts by (kind, discriminator).
+
+    Kinds: pump (discriminator ''), programme, segment, gap, event, summary, fill, document (SHA-256),
+    dose-not-delivered (of a gap). `since` is when the finding's subject began; `source.read` is when it was noticed.
+    """
+
+    code: FindingCode
+    discriminator: str
+    audience: Literal["ward", "clinic", "operator"]
+    severity: Literal["high", "moderate", "low"]
+    source: Source
+    since: Instant
+    text: str
+    until: Instant | None = None
+    evidence: tuple[tuple[str, str], ...] = ()
+    implicated: tuple[tuple[str, str], ...] = ()
+
+
+Fact = (
+    DocumentFact | PumpFact | CatheterFact | PresenceFact | FillFact | PrimingFact | ProgrammeFact | ProgrammingFact
+    | Segment | BolusFact | Gap | EventFact | AlarmFact | SummaryFact | Finding | Mixture | SessionFact | IncompleteFact
+    | NewsFact
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The facts of one session (sealed), or of the open page; `position` sorts as the pump's own order."""
+
+    position: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What happened to one patient's pump: pages folded, and when it next changes without a new export."""
+
+    patient: str
+    pages: tuple[Page, ...]
+    next_change: datetime | None
+    folded_after: str = ""
+    simulated: bool = False
+
+
+def days(quantity: Decimal) -> str:
+    """A derived number of days or hours for people: two places at most, no trailing zeros."""
+    text = f"{quantity:.2f}"
+    return text.rstrip("0").rstrip(".")

@@ -1,0 +1,234 @@
+"""The fold: sessions in the order of the pump, and a time, become a course.
+
+Promises: pure; the same sessions give the same course whatever the order of arrival; folding from a checkpoint gives
+the same pages as folding from scratch; nothing moves continuously with `as_of`, and `next_change` names the next
+instant at which something does. When an export was received is no input.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+from bridge.course import closing, deliveries, devices, found
+from bridge.course.clocks import Instant, instant
+from bridge.course.facts import (
+    OPEN,
+    Course,
+    DocumentFact,
+    Fact,
+    Mixture,
+    NewsFact,
+    Page,
+    PresenceFact,
+    Segment,
+    SegmentReason,
+    SessionFact,
+    Source,
+)
+from bridge.course.sessions import Report, Session, sessions_of
+from bridge.course.state import State, Turn
+from bridge.course.summary import summarise
+from bridge.interrogation import Moment, stated
+from bridge.quantity import plain
+
+FUTURE_TOLERANCE = timedelta(minutes=10)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Settings:
+    """What the fold needs to know of the site: its zone, and how old a reading may be and still be called current."""
+
+    zone: str
+    max_age: timedelta
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class News:
+    """A newer export that cannot be read: its hash, and when by its own words (None: not even that)."""
+
+    sha256: str
+    local: datetime | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Folded:
+    """A course's tail and the states after each of its sessions, for checkpoints."""
+
+    course: Course
+    states: tuple[tuple[str, State], ...]
+
+
+def fold(
+    reports: Iterable[Report],
+    as_of: datetime,
+    settings: Settings,
+    *,
+    patient: str,
+    base: State | None = None,
+    news: Sequence[News] = (),
+) -> Folded:
+    """Fold the reports that follow `base` (all, from scratch, without one) as of an aware instant."""
+    state, pages, states = base or State(), list[Page](), list[tuple[str, State]]()
+    coming: list[Session] = []
+    for session in sessions_of(reports):
+        if _begins(session, settings).utc > as_of + FUTURE_TOLERANCE:
+            coming.append(session)
+            continue
+        page, state = _turn(state, session, settings.zone)
+        pages.append(page)
+        states.append((session.position, state))
+    open_page, next_change = _open_page(state, as_of, settings, news, coming)
+    pages.append(open_page)
+    simulated = state.simulated or any(s.interrogation.is_simulated for s in coming)
+    course = Course(patient, tuple(pages), next_change, base.position if base else "", simulated)
+    return Folded(course, tuple(states))
+
+
+def _turn(state: State, session: Session, zone: str) -> tuple[Page, State]:
+    turn = Turn(state, session, zone)
+    turn.emit(*_documents(turn))
+    devices.learn(turn)
+    turn.emit(_session_fact(turn))
+    found.compare(turn)
+    deliveries.before_session(turn)
+    found.infusing(turn)
+    deliveries.in_session(turn)
+    closing.close(turn)
+    turn.emit(summarise(turn))
+    _new_drugs(turn)
+    turn.change(position=session.position, last_read=turn.read, last_source=turn.source)
+    return turn.page(), turn.state
+
+
+def _documents(turn: Turn) -> list[DocumentFact]:
+    session = turn.interrogation.session
+    return [
+        DocumentFact(
+            source=dataclasses.replace(turn.source, exports=(report.sha256,), corrected=False),
+            sha256=report.sha256,
+            sha1=report.sha1,
+            size=report.size,
+            media_type=report.media_type,
+            session_type=stated(session.type),
+            end=turn.instant(session.end),
+        )
+        for report in turn.session.reports
+    ]
+
+
+def _session_fact(turn: Turn) -> SessionFact:
+    implanted = turn.state.pump.implanted if turn.state.pump else None
+    day = stated(implanted.reading) if implanted else None
+    before = day is not None and datetime.fromisoformat(turn.start.printed).date() < day
+    return SessionFact(turn.source.session, turn.source, day if before else None, turn.session.disputed)
+
+
+def drug_key(mixture: Mixture) -> str:
+    """What makes two mixtures one: names and concentrations, 2000 and 2000.0 ug/mL alike."""
+    rows = []
+    for drug in mixture.drugs:
+        concentration = stated(drug.concentration)
+        amount = f"{plain(concentration.to('ug/mL').value)} ug/mL" if concentration else "?"
+        rows.append(f"{(stated(drug.name) or '?').lower()} {amount}")
+    return " + ".join(rows)
+
+
+def _new_drugs(turn: Turn) -> None:
+    for fact in list(turn.facts):
+        _see(turn, getattr(fact, "mixture", None))
+    for holder in (turn.state.programme, turn.state.segment):
+        _see(turn, holder.mixture if holder else None)
+    if turn.state.mixture:
+        _see(turn, turn.state.mixture.reading.value)
+
+
+def _see(turn: Turn, mixture: object) -> None:
+    if isinstance(mixture, Mixture) and mixture.drugs and drug_key(mixture) not in turn.state.drugs_seen:
+        turn.change(drugs_seen=(*turn.state.drugs_seen, drug_key(mixture)))
+        turn.emit(mixture)
+
+
+def _begins(session: Session, settings: Settings) -> Instant:
+    return Turn(State(), session, settings.zone).start
+
+
+# --- the open page -------------------------------------------------------------------------------------------------
+
+
+def _open_page(
+    state: State, as_of: datetime, settings: Settings, news: Sequence[News], coming: list[Session]
+) -> tuple[Page, datetime | None]:
+    facts: list[Fact] = []
+    if state.pump is not None:
+        facts += [state.pump, _presence(state)]
+    facts += [fact for fact in (state.catheter, state.programme, state.gap, state.incomplete) if fact is not None]
+    facts += state.alarms
+    notes = _news(state, settings, news, coming)
+    facts += notes
+    segment, times = _aged(state, as_of, settings, notes)
+    if segment is not None:
+        facts.append(segment)
+    times += [_begins(session, settings).utc - FUTURE_TOLERANCE for session in coming]
+    return Page(OPEN, tuple(facts)), min((t for t in times if t > as_of), default=None)
+
+
+def _presence(state: State) -> PresenceFact:
+    pump = state.pump
+    assert pump is not None, "asked only with a pump"
+    name = None
+    if state.mixture and state.mixture.reading.value:
+        name = stated(state.mixture.reading.value.drugs[0].name)
+    since: date | None = stated(pump.implanted.reading) if pump.implanted else None
+    return PresenceFact(name, since, pump.explant_session.read if pump.explant_session else None)
+
+
+def _aged(
+    state: State, as_of: datetime, settings: Settings, notes: list[NewsFact]
+) -> tuple[Segment | None, list[datetime]]:
+    """The running segment as of now, and the instants at which it becomes old news. Source: law on old news."""
+    segment = state.segment
+    if segment is None:
+        return None, []
+    limits: list[tuple[datetime, SegmentReason]] = [(segment.last_confirmed.utc + settings.max_age, "too-old")]
+    if state.dry_at is not None:
+        limits.append((state.dry_at, "past-dry-date"))
+    if state.bridge_until is not None:
+        limits.append((state.bridge_until.utc, "too-old"))
+    limits += [(as_of, _REASONS[note.kind]) for note in notes]
+    passed = sorted((limit for limit in limits if limit[0] <= as_of), key=lambda limit: _RANK.index(limit[1]))
+    if passed:
+        segment = dataclasses.replace(segment, status="unknown", certainty="unknown", reason=passed[0][1])
+    return segment, [limit[0] for limit in limits]
+
+
+_REASONS: dict[str, SegmentReason] = {"unreadable": "newer-export-unreadable", "future": "newer-export-in-future"}
+_RANK: tuple[SegmentReason, ...] = (
+    "newer-export-unreadable", "newer-export-in-future", "past-dry-date", "too-old",
+)  # fmt: skip
+
+
+def _news(state: State, settings: Settings, news: Sequence[News], coming: list[Session]) -> list[NewsFact]:
+    facts = [
+        _unreadable(state, settings, item) for item in sorted(news, key=lambda n: n.sha256) if _is_newer(state, item)
+    ]
+    for session in coming:
+        turn = Turn(state, session, settings.zone)
+        facts.append(NewsFact("future", session.discriminator, turn.source, turn.start))
+    return [fact for fact in facts if fact is not None]
+
+
+def _is_newer(state: State, item: News) -> bool:
+    if state.last_source is None or item.local is None:
+        return True
+    return item.local > datetime.fromisoformat(state.last_source.start.printed)
+
+
+def _unreadable(state: State, settings: Settings, item: News) -> NewsFact | None:
+    if state.last_source is None:
+        return None
+    at = instant(Moment(item.local, "minute"), None, settings.zone) if item.local else None
+    last = state.last_source
+    source = Source((item.sha256,), item.sha256, at or last.read, at or last.read)
+    return NewsFact("unreadable", item.sha256, source, at)

@@ -1,0 +1,133 @@
+"""What a session finds: whether the programme is the one that was left, and whether the pump infuses.
+
+Source: as found and as left are two states; as-left that is not the next as-found is an unseen change, and the interval
+between is unknown. As found is taken from as left only where the session states that nothing was updated.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from bridge.course.facts import Gap, Known, Mixture, ProgrammeFact
+from bridge.course.programmes import same, states_something
+from bridge.course.segments import (
+    close_gap,
+    confirm_segment,
+    end_segment,
+    lose_segment,
+    open_gap,
+    open_segment,
+)
+from bridge.course.state import Turn
+from bridge.interrogation import Reading, stated
+
+
+def compare(turn: Turn) -> None:
+    """Take the programme as found: confirm the one in force, or note the unseen change."""
+    found = turn.found
+    if found is None or not states_something(found.programme):
+        _not_stated(turn)
+        return
+    _finish_incomplete(turn)
+    settle_bridge(turn)
+    mixture = found_mixture(turn)
+    known = turn.state.programme
+    assert found.programme is not None, "states_something said so"
+    if known is not None and same(found.programme, known.programme):
+        return
+    if known is not None:
+        _unseen_change(turn, known)
+    fact = ProgrammeFact(
+        discriminator=f"found {turn.named('found', turn.start)}",
+        source=turn.source,
+        programme=found.programme,
+        mixture=mixture,
+        start=None,
+        found=turn.start,
+        prior=known.discriminator if known else None,
+    )
+    turn.change(programme=fact)
+
+
+def found_mixture(turn: Turn) -> Mixture | None:
+    """The drugs in the reservoir as found: stated now, else as known so far."""
+    found = turn.found
+    if found is not None and found.drugs:
+        mixture = Mixture(found.drugs, turn.export)
+        turn.change(mixture=Known(as_reading(mixture), turn.export, turn.start))
+        return mixture
+    return stated(turn.state.mixture.reading) if turn.state.mixture else None
+
+
+def as_reading(mixture: Mixture) -> Reading[Mixture]:
+    """A mixture as one reading, cited at its first drug."""
+    first = mixture.drugs[0].concentration or mixture.drugs[0].name
+    return Reading(mixture, first.text if first else "", first.where if first else "")
+
+
+def infusing(turn: Turn) -> None:
+    """After the log was read: what the pump states of itself at the start, and the confirmation it gives."""
+    found = turn.found
+    runs = stated(found.infusing) if found else None
+    if runs is False:
+        _found_not_infusing(turn)
+    elif runs is True and turn.state.gap is not None:
+        close_gap(turn, None, number=None, resumed=f"found {turn.start.printed}")
+        open_segment(turn, turn.start, "found-infusing", f"found {turn.start.printed}")
+    if turn.state.gap is not None:
+        gap = turn.state.gap
+        sources = (*gap.sources, turn.export) if turn.export not in gap.sources else gap.sources
+        turn.change(gap=dataclasses.replace(gap, last_confirmed=turn.start, sources=sources[-8:]))
+    elif found is not None and states_something(found.programme) and runs is not False:
+        confirm_segment(turn, turn.start)
+
+
+def _found_not_infusing(turn: Turn) -> None:
+    if turn.state.gap is not None:
+        return
+    before = turn.state.segment
+    lose_segment(turn, "found-not-infusing")
+    programme = turn.state.programme
+    open_gap(
+        turn,
+        Gap(
+            discriminator=f"found {turn.start.printed}",
+            source=turn.source,
+            start=turn.start,
+            reason="found-not-infusing",
+            last_confirmed=turn.start,
+            programme=programme.discriminator if programme else None,
+            segment_before=before.discriminator if before else None,
+            sources=(turn.export,),
+        ),
+    )
+
+
+def _not_stated(turn: Turn) -> None:
+    if turn.left is not None and states_something(turn.left.programme):
+        lose_segment(turn, "as-found-not-stated")
+
+
+def _unseen_change(turn: Turn, known: ProgrammeFact) -> None:
+    lose_segment(turn, "programme-differs", differs=turn.start)
+    turn.emit(dataclasses.replace(known, ended="replaced-unknown", next_found=turn.start, source=known.source))
+    turn.change(last_fill=None, last_change=None, fill=None, dry_at=None)
+
+
+def _finish_incomplete(turn: Turn) -> None:
+    incomplete = turn.state.incomplete
+    if incomplete is not None:
+        turn.emit(dataclasses.replace(incomplete, until=turn.read))
+        turn.change(incomplete=None)
+
+
+def settle_bridge(turn: Turn) -> None:
+    """A bridge whose time had passed before this session, with its programme found in force, has ended."""
+    segment, until = turn.state.segment, turn.state.bridge_until
+    if segment is None or not segment.bridge or until is None or until.utc > turn.start.utc:
+        return
+    found = turn.found
+    programme = turn.state.programme
+    if found and found.programme and programme and same(found.programme, programme.programme):
+        end_segment(turn, until, "completed", "bridge-ended")
+        open_segment(turn, until, "bridge-ended", f"{until.printed}/bridge-ended")

@@ -1,0 +1,139 @@
+"""Programmes: whether two are the same, what a person reads of one, and what it delivers in an interval.
+
+Source of the reckoning: dose = sum of steps, flow = dose over concentration, elapsed time in UTC; a derived value is
+rounded once. Must not know sessions.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from bridge.course.clocks import Instant
+from bridge.course.facts import Mixture
+from bridge.interrogation import Programme, Reading, Step, stated
+from bridge.quantity import EXACT, Quantity
+
+MODE_WORDS = {
+    "simple-continuous": "simple continuous",
+    "flex": "flex",
+    "periodic-bolus": "periodic bolus",
+    "minimum-rate": "minimum rate",
+    "stopped": "stopped",
+}
+
+
+def same(one: Programme, other: Programme) -> bool:
+    """Whether two programmes are one, in everything that both of them state; 400.0 and 400.00 ug/d are the same."""
+    pairs = [
+        (stated(one.mode), stated(other.mode)),
+        (_doses(one), _doses(other)),
+        (_amount(one.flow), _amount(other.flow)),
+        (_steps(one), _steps(other)),
+    ]
+    return all(a == b for a, b in pairs if a and b)
+
+
+def states_something(programme: Programme | None) -> bool:
+    """Whether a programme states a mode or a dose that can be read."""
+    return programme is not None and bool(stated(programme.mode) or _doses(programme) or _amount(programme.flow))
+
+
+def daily_dose(programme: Programme) -> Quantity | None:
+    """The stated daily dose of the primary drug in ug/d, or None."""
+    dose = stated(programme.doses[0].daily) if programme.doses else None
+    return dose.to("ug/d") if dose else None
+
+
+def flow_per_day(programme: Programme, mixture: Mixture | None) -> Decimal | None:
+    """The flow in mL/d: stated, else daily dose over concentration; None where neither is stated."""
+    flow = stated(programme.flow)
+    if flow is not None:
+        if flow.unit == "mL/h":
+            return EXACT.multiply(flow.value, Decimal(24))
+        return flow.to("mL/d").value
+    dose, concentration = daily_dose(programme), primary_concentration(mixture)
+    if dose is None or concentration is None or not concentration.value:
+        return None
+    return EXACT.divide(dose.value, concentration.value)
+
+
+def primary_concentration(mixture: Mixture | None) -> Quantity | None:
+    """The concentration of the primary drug in ug/mL, or None."""
+    concentration = stated(mixture.drugs[0].concentration) if mixture and mixture.drugs else None
+    return concentration.to("ug/mL") if concentration else None
+
+
+def words(programme: Programme) -> str:
+    """The programme in words: 400.00 micrograms/day, simple continuous."""
+    dose = daily_dose(programme)
+    said = f"{dose.value:f} micrograms/day" if dose else "dose NOT RECORDED"
+    mode = MODE_WORDS.get(stated(programme.mode) or "", "mode NOT RECORDED")
+    return mode if stated(programme.mode) == "stopped" and dose is None else f"{said}, {mode}"
+
+
+def delivered(programme: Programme, start: Instant, end: Instant) -> Decimal | None:
+    """The primary drug's programmed dose in ug over an interval, unrounded; None where the steps do not tell.
+
+    Steps run by the pump's wall clock: an interval over a change of offset is not reckoned.
+    """
+    mode, daily = stated(programme.mode), daily_dose(programme)
+    seconds = Decimal(int((end.utc - start.utc).total_seconds()))
+    if mode in ("simple-continuous", "minimum-rate") and daily is not None:
+        return EXACT.divide(EXACT.multiply(daily.value, seconds), Decimal(86400))
+    if mode == "flex" and programme.steps and start.fhir[-6:] == end.fhir[-6:] and len(start.fhir) > 10:
+        return _stepped(programme.steps, datetime.fromisoformat(start.printed), end.utc - start.utc)
+    return None
+
+
+def _stepped(steps: tuple[Step, ...], begin: datetime, elapsed: timedelta) -> Decimal | None:
+    total, finish = Decimal(0), begin + elapsed
+    day = begin.replace(hour=0, minute=0, second=0)
+    while day < finish:
+        for step in steps:
+            share = _share(step, day, begin, finish)
+            if share is None:
+                return None
+            total = EXACT.add(total, share)
+        day += timedelta(days=1)
+    return total
+
+
+def _share(step: Step, day: datetime, begin: datetime, finish: datetime) -> Decimal | None:
+    start, end, dose = stated(step.start), stated(step.end), step_dose(step)
+    if start is None or end is None or dose is None or end <= start:
+        return None
+    opened, closed = day + timedelta(minutes=start), day + timedelta(minutes=end)
+    overlap = (min(closed, finish) - max(opened, begin)).total_seconds()
+    if overlap <= 0:
+        return Decimal(0)
+    return EXACT.divide(EXACT.multiply(dose, Decimal(int(overlap))), Decimal(60 * (end - start)))
+
+
+def step_dose(step: Step) -> Decimal | None:
+    """The dose of a step in ug: stated, else its rate over its length."""
+    dose, rate = stated(step.dose), stated(step.rate)
+    if dose is not None:
+        return dose.to("ug").value
+    start, end = stated(step.start), stated(step.end)
+    if rate is None or start is None or end is None:
+        return None
+    return EXACT.divide(EXACT.multiply(rate.to("ug/h").value, Decimal(end - start)), Decimal(60))
+
+
+def _amount(reading: Reading[Quantity] | None) -> tuple[str, Decimal] | None:
+    quantity = stated(reading)
+    if quantity is None:
+        return None
+    base = {"mg/d": "ug/d", "uL/d": "mL/d", "mg": "ug", "mg/h": "ug/h"}.get(quantity.unit, quantity.unit)
+    moved = quantity.to(base)
+    return moved.unit, moved.value
+
+
+def _doses(programme: Programme) -> tuple[object, ...]:
+    rows = [((stated(d.drug) or "").lower(), _amount(d.daily)) for d in programme.doses]
+    return tuple(sorted((row for row in rows if row[1] is not None), key=str)) if rows else ()
+
+
+def _steps(programme: Programme) -> tuple[object, ...]:
+    return tuple((stated(s.start), stated(s.end), step_dose(s)) for s in programme.steps)

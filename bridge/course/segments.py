@@ -1,0 +1,114 @@
+"""Segments and gaps: opening and closing what runs, and what does not.
+
+Promises: no segment spans non-delivery; a segment is opened only at a start that the pump's record gives; what cannot
+be supported becomes unknown, without an end and with the instant at which it was last confirmed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from bridge.course.clocks import Instant
+from bridge.course.facts import Derived, Gap, Segment, SegmentReason, SegmentStatus
+from bridge.course.programmes import delivered
+from bridge.course.state import Turn
+from bridge.interrogation import stated
+from bridge.quantity import Quantity, rounded
+
+
+def open_segment(turn: Turn, start: Instant, began: str, discriminator: str) -> Segment | None:
+    """Start delivery of the programme in force; None where it is stopped or not known."""
+    programme = turn.state.programme
+    if programme is None or stated(programme.programme.mode) == "stopped":
+        return None
+    segment = Segment(
+        discriminator=discriminator,
+        source=turn.source,
+        programme=programme.discriminator,
+        settings=programme.programme,
+        mixture=programme.mixture,
+        start=start,
+        began=began,
+        last_confirmed=max(start, turn.start, key=lambda i: i.utc),
+        certainty="inferred" if began == "found-infusing" else "recorded",
+    )
+    turn.change(segment=segment)
+    return segment
+
+
+def end_segment(turn: Turn, end: Instant, status: SegmentStatus, reason: SegmentReason) -> Segment | None:
+    """Close the running segment at an instant that the pump's record gives, and seal it on this page."""
+    segment = turn.state.segment
+    if segment is None:
+        return None
+    if end.utc < segment.start.utc:
+        return lose_segment(turn, reason)
+    closed = dataclasses.replace(
+        segment, end=end, status=status, reason=reason, last_confirmed=turn.read, source=turn.source
+    )
+    turn.emit(closed)
+    turn.change(segment=None, bridge_until=None)
+    return closed
+
+
+def lose_segment(turn: Turn, reason: SegmentReason, *, differs: Instant | None = None) -> Segment | None:
+    """Close the running segment as unknown: no end, last confirmed as before, with the reason; sealed here."""
+    segment = turn.state.segment
+    if segment is None:
+        return None
+    lost = dataclasses.replace(
+        segment, status="unknown", certainty="unknown", reason=reason, end=None, differs_found=differs
+    )
+    turn.emit(lost)
+    turn.change(segment=None, bridge_until=None)
+    return lost
+
+
+def confirm_segment(turn: Turn, at: Instant) -> None:
+    """The pump's record supports the running segment up to this instant."""
+    segment = turn.state.segment
+    if segment is not None and at.utc > segment.last_confirmed.utc:
+        turn.change(segment=dataclasses.replace(segment, last_confirmed=at, source=turn.source))
+
+
+def open_gap(turn: Turn, gap: Gap) -> None:
+    """The pump does not infuse from here on."""
+    turn.change(gap=gap)
+
+
+def close_gap(turn: Turn, end: Instant | None, *, number: str | None, resumed: str | None) -> None:
+    """The pump infuses again: close the open gap, with the dose that was not delivered where it can be reckoned."""
+    gap = turn.state.gap
+    if gap is None:
+        return
+    programme = turn.state.programme
+    lost, because = None, "when it ended is NOT RECORDED"
+    if end is not None and programme is not None:
+        lost, because = _not_delivered(turn, gap, end)
+    closed = dataclasses.replace(
+        gap,
+        closed=True,
+        end=end,
+        recovered_number=number,
+        read_closed=turn.read,
+        last_confirmed=turn.read,
+        segment_after=resumed,
+        sources=(*gap.sources, turn.export),
+        not_delivered=lost,
+        no_dose_because=None if lost else because,
+        source=turn.source,
+    )
+    turn.emit(closed)
+    turn.change(gap=None)
+
+
+def _not_delivered(turn: Turn, gap: Gap, end: Instant) -> tuple[Derived | None, str]:
+    programme = turn.state.programme
+    if programme is None:
+        return None, "the programme is not known"
+    dose = delivered(programme.programme, gap.start, end)
+    if dose is None:
+        return None, "the steps of the programme are NOT RECORDED"
+    value = rounded(dose, 1)
+    hours = f"{gap.start.words} to {end.words}"
+    return Derived(Quantity(value, "ug"), f"programmed dose over {hours} = {value} ug"), ""

@@ -1,0 +1,203 @@
+"""What the fold carries from one session to the next, and the turn of one session.
+
+Promises: a State is small, bounded and serialisable: it is the checkpoint. A Turn is the only mutable thing here; it
+lives for one session, collects that session's page and leaves a new State behind.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+from functools import cache
+
+from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from bridge.course.clocks import Instant, instant
+from bridge.course.facts import (
+    AlarmFact,
+    CatheterFact,
+    Fact,
+    FillFact,
+    Gap,
+    IncompleteFact,
+    Known,
+    Mixture,
+    Page,
+    ProgrammeFact,
+    PumpFact,
+    Segment,
+    Source,
+)
+from bridge.course.sessions import Session
+from bridge.identity import shared_key
+from bridge.interrogation import Channel, Interrogation, Moment, Reading, stated
+from bridge.interrogation import State as PumpState
+
+VERSION = 1
+EVENTS_REMEMBERED = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The course as of one session: everything that a later session may still change or build on."""
+
+    version: int = VERSION
+    position: str = ""
+    last_read: Instant | None = None
+    last_source: Source | None = None
+    pump: PumpFact | None = None
+    catheter: CatheterFact | None = None
+    programme: ProgrammeFact | None = None
+    segment: Segment | None = None
+    bridge_until: Instant | None = None
+    gap: Gap | None = None
+    alarms: tuple[AlarmFact, ...] = ()
+    incomplete: IncompleteFact | None = None
+    mixture: Known[Mixture] | None = None
+    fill: FillFact | None = None
+    last_fill: Known[Instant] | None = None
+    last_change: Known[str] | None = None
+    dry_at: datetime | None = None
+    drugs_seen: tuple[str, ...] = ()
+    events_seen: tuple[str, ...] = ()
+    simulated: bool = False
+
+
+@cache
+def _states() -> TypeAdapter[State]:
+    return TypeAdapter(State)
+
+
+def dump_state(state: State) -> bytes:
+    """A state as a checkpoint's bytes."""
+    return _states().dump_json(state, exclude_defaults=True)
+
+
+def load_state(content: bytes) -> State:
+    """A state from a checkpoint's bytes; raises pydantic's ValidationError on another version's shape."""
+    return _states().validate_json(content)
+
+
+class Turn:
+    """One session being folded into the state: the session, its source, its page so far, and the state so far."""
+
+    def __init__(self, state: State, session: Session, site_zone: str) -> None:
+        self.state = state
+        self.session = session
+        self.site_zone = site_zone
+        self.facts: list[Fact] = []
+        self.source = self._source()
+        self._ordinals: dict[str, int] = {}
+
+    @property
+    def interrogation(self) -> Interrogation:
+        """What the session's reports say together."""
+        return self.session.interrogation
+
+    @property
+    def channel(self) -> Channel:
+        """The implant's one channel."""
+        return self.session.interrogation.channel
+
+    @property
+    def export(self) -> str:
+        """The export that a stated value of this session is cited from."""
+        return self.source.exports[0]
+
+    @property
+    def start(self) -> Instant:
+        """The start of the session."""
+        return self.source.start
+
+    @property
+    def read(self) -> Instant:
+        """The instant as of which the pump was read."""
+        return self.source.read
+
+    @property
+    def update(self) -> str | None:
+        """none, completed, not-completed, or None where the export does not say."""
+        return stated(self.interrogation.session.update)
+
+    @property
+    def found(self) -> PumpState | None:
+        """The state as found; where the session states that nothing was updated, as left says it too."""
+        found = self.channel.state("as-found") or self.channel.state("observed")
+        if found is None and self.update == "none":
+            return self.channel.state("as-left")
+        return found
+
+    @property
+    def left(self) -> PumpState | None:
+        """The state as left by an update that completed; None where none did."""
+        if self.update in ("none", "not-completed"):
+            return None
+        return self.channel.state("as-left")
+
+    def emit(self, *facts: Fact) -> None:
+        """Seal facts on this session's page."""
+        self.facts.extend(facts)
+
+    def change(self, **fields: object) -> None:
+        """Change the state."""
+        self.state = dataclasses.replace(self.state, **fields)  # type: ignore[arg-type]
+
+    def instant(self, reading: Reading[Moment] | None) -> Instant | None:
+        """The instant of a printed time of this session, or None where it is absent or unreadable."""
+        moment = stated(reading)
+        if moment is None:
+            return None
+        return instant(moment, stated(self.interrogation.clocks.zone), self.site_zone)
+
+    def named(self, kind: str, at: Instant, number: str | None = None) -> str:
+        """A discriminator: the pump's own number, else the printed time and its ordinal in this session."""
+        if number:
+            return f"event {number}"
+        place = f"{kind} {at.printed}"
+        self._ordinals[place] = self._ordinals.get(place, 0) + 1
+        return f"{at.printed}/{self._ordinals[place]}"
+
+    def page(self) -> Page:
+        """The sealed page of this session."""
+        return Page(self.session.position, tuple(self.facts))
+
+    def _source(self) -> Source:
+        session = self.interrogation.session
+        begun = self.instant(session.start) or self._first_start()
+        ended = self.instant(session.end)
+        updated = (session.update is not None and session.update.value != "none") or (
+            session.update is None and self.channel.state("as-left") is not None
+        )
+        programmer = self.interrogation.programmer
+        return Source(
+            exports=tuple(report.sha256 for report in self.session.reports),
+            session=self.session.discriminator,
+            start=begun,
+            read=ended if updated and ended else begun,
+            corrected=self.session.corrected,
+            programmer=programmer_key(self.interrogation) if programmer else None,
+            programmer_words=_words_of(self.interrogation),
+        )
+
+    def _first_start(self) -> Instant:
+        report = self.session.reports[0].interrogation
+        moment = stated(report.session.start)
+        assert moment is not None, "accept lets in no interrogation without a session start"
+        return instant(moment, stated(report.clocks.zone), self.site_zone)
+
+
+def programmer_key(interrogation: Interrogation) -> str | None:
+    """The shared key of the programmer, with every varying fact in it; None where none is stated."""
+    programmer = interrogation.programmer
+    if programmer is None or not (stated(programmer.model) or stated(programmer.serial)):
+        return None
+    texts = [stated(t) or "" for t in (programmer.manufacturer, programmer.model, programmer.serial)]
+    return shared_key("programmer", texts[0], texts[1], texts[2], stated(programmer.software) or "")
+
+
+def _words_of(interrogation: Interrogation) -> str:
+    programmer = interrogation.programmer
+    if programmer is None:
+        return ""
+    return " ".join(text for text in (stated(programmer.manufacturer), stated(programmer.model)) if text)

@@ -1,0 +1,1 @@
+"""Where charts go: a FHIR server, a folder."""

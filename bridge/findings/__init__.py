@@ -1,0 +1,1 @@
+"""What the bridge notices in a course and does not repair. Pure."""

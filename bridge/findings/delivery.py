@@ -1,0 +1,60 @@
+"""Findings about delivery: it was interrupted. Ward audience: a person at the bedside must know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from bridge.course.facts import Finding, Gap, days
+from bridge.quantity import EXACT
+
+_WHAT = {
+    "motor-stall": "The pump recorded a motor stall on {at}{event}.",
+    "pump-stopped": "The pump was stopped on {at}{event}.",
+    "found-not-infusing": "The pump was found not infusing on {at}; since when is NOT RECORDED.",
+}
+
+
+def interrupted(gap: Gap) -> Iterator[Finding]:
+    """Delivery interrupted: open while the gap is, ended by the session that read the recovery."""
+    implicated = [("pump", "")]
+    implicated += [("programme", gap.programme)] if gap.programme else []
+    implicated += [("segment", name) for name in (gap.segment_before, gap.segment_after) if name]
+    evidence = [("gap", gap.discriminator)]
+    evidence += [("event", gap.discriminator)] if gap.number else []
+    evidence += [("dose-not-delivered", gap.discriminator)] if gap.not_delivered else []
+    yield Finding(
+        code="delivery-interrupted",
+        discriminator=gap.discriminator,
+        audience="ward",
+        severity="high",
+        source=gap.source,
+        since=gap.start,
+        text=_text(gap),
+        until=gap.read_closed if gap.closed else None,
+        evidence=tuple(evidence),
+        implicated=tuple(implicated),
+    )
+
+
+def _text(gap: Gap) -> str:
+    event = f" (event {gap.number})" if gap.number else ""
+    begun = _WHAT[gap.reason].format(at=gap.start.words, event=event)
+    if not gap.closed:
+        return f"{begun} No recovery is recorded as read {gap.last_confirmed.words}."
+    if gap.end is None:
+        return f"{begun} It was over by {gap.last_confirmed.words}; when it ended is NOT RECORDED."
+    number = f" (event {gap.recovered_number})" if gap.recovered_number else ""
+    ended = f"{begun} It recorded recovery on {gap.end.words}{number}."
+    return f"{ended} {_lost(gap)}"
+
+
+def _lost(gap: Gap) -> str:
+    assert gap.end is not None, "asked only of a gap with its end"
+    seconds = int((gap.end.utc - gap.start.utc).total_seconds())
+    hours = days(EXACT.divide(Decimal(seconds), Decimal(3600)))
+    said = f"Nothing was delivered for {hours} h by its log"
+    if gap.not_delivered is None:
+        return f"{said}. How much dose that is cannot be calculated: {gap.no_dose_because}."
+    dose = gap.not_delivered.quantity.value
+    return f"{said}: {dose} micrograms of the programmed dose. Calculated by pumpbridge, not the pump."

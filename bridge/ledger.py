@@ -1,0 +1,92 @@
+"""What a destination holds against what it was sent: equal, changed by somebody, or robbed of digits.
+
+Promises: pure. Compared are two resources, not two spellings: `meta.versionId`, `lastUpdated` and `source` are left
+out, keys are sorted, numbers are compared as text and then by value, and labels are "at least ours" (servers merge them
+and never take one away). Source: measured behaviour of real servers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from bridge.fhir_json import Json
+
+_SERVERS_OWN = ("versionId", "lastUpdated", "source")
+_LABELS = ("tag", "security")
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Where theirs differs from ours, as element paths, and where only printed digits were lost."""
+
+    differs: tuple[str, ...]
+    digits_lost: tuple[str, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether theirs still says what ours said."""
+        return not self.differs
+
+
+def compare(ours: Json, theirs: Json) -> Comparison:
+    """Compare a resource as confirmed with the one that the destination holds now."""
+    differs: list[str] = []
+    digits: list[str] = []
+    _labels(ours, theirs, differs)
+    _walk(_bare(ours), _bare(theirs), str(ours.get("resourceType", "")), differs, digits)
+    return Comparison(tuple(differs), tuple(digits))
+
+
+def _bare(resource: Json) -> Json:
+    kept = dict(resource)
+    meta = {k: v for k, v in resource.get("meta", {}).items() if k not in (*_SERVERS_OWN, *_LABELS)}
+    kept.pop("meta", None)
+    return {**kept, "meta": meta} if meta else kept
+
+
+def _labels(ours: Json, theirs: Json, differs: list[str]) -> None:
+    for name in _LABELS:
+        held = {(c.get("system"), c.get("code")) for c in theirs.get("meta", {}).get(name, [])}
+        missing = [c for c in ours.get("meta", {}).get(name, []) if (c.get("system"), c.get("code")) not in held]
+        differs.extend(f"meta.{name}: {label.get('code')} is gone" for label in missing)
+
+
+def _walk(ours: Any, theirs: Any, path: str, differs: list[str], digits: list[str]) -> None:
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for key in sorted({*ours, *theirs}):
+            _walk(ours.get(key), theirs.get(key), f"{path}.{key}", differs, digits)
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for number, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+            _walk(one, other, f"{path}[{number}]", differs, digits)
+    elif _is_number(ours) and _is_number(theirs):
+        _numbers(ours, theirs, path, differs, digits)
+    elif not _equal_text(ours, theirs, path):
+        differs.append(path)
+
+
+def _equal_text(ours: Any, theirs: Any, path: str) -> bool:
+    if ours == theirs:
+        return True
+    return (
+        path.endswith(".text.div") and isinstance(ours, str) and isinstance(theirs, str) and _div(ours) == _div(theirs)
+    )
+
+
+def _div(text: str) -> str:
+    """Narrative with entities respelt, as servers do on storing."""
+    for entity, sign in (("&#39;", "'"), ("&#x27;", "'"), ("&apos;", "'"), ("&quot;", '"')):
+        text = text.replace(entity, sign)
+    return text
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+
+
+def _numbers(ours: Any, theirs: Any, path: str, differs: list[str], digits: list[str]) -> None:
+    if Decimal(ours) != Decimal(theirs):
+        differs.append(path)
+    elif str(ours) != str(theirs):
+        digits.append(path)

@@ -1,0 +1,156 @@
+"""What a plan leaves beside the chart: its Provenance, and a note where it takes back what had been called confirmed.
+
+Promises: pure but for reading the ledger; both notes are entries of the plan itself, fixed when the plan is stored, on a
+page that is never subtracted. Learning how an open segment ended is no amendment: each statement was true up to the
+instant to which it called itself confirmed. Source: architecture, "what the chart once said wrongly".
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from bridge.chart.plan_notes import Applied, Decision, amendment_note, provenance
+from bridge.chart.resource import Binding, Resource
+from bridge.fhir_json import Json, canonical, digest, read
+from bridge.identity import PumpIdentity, key
+from bridge.plan import NOTES, counts
+from bridge.store.protocol import Change, CourseRow, LedgerRow, PlanEntry, Store, StoredPlan
+
+_TAKEN_BACK = ("MedicationAdministration", "MedicationRequest", "Procedure", "Observation")
+_SAID = ("MedicationAdministration", "Procedure", "Observation")
+_SAID_AT_MOST = 6
+_CAUSES = {
+    "decision": "a person's decision", "corrected": "a corrected export", "late": "an export that arrived late",
+    "new": "a new export", "quarantine": "an export that cannot be read", "reread": "exports read again",
+    "mapping": "new software or configuration", "drift": "a change made there by somebody else", "time": "time",
+    "destination": "a new destination",
+}  # fmt: skip
+_BECAUSE = {
+    "corrected": "A corrected report of the same session says otherwise.",
+    "late": "A report that arrived later says otherwise.",
+    "new": "A newer report says otherwise.",
+    "quarantine": "A newer report cannot be read, so that it is not known.",
+    "reread": "The reports were read again.",
+    "mapping": "The software or its configuration was changed.",
+}
+
+
+def with_notes(
+    plan: StoredPlan, store: Store, row: CourseRow, changes: Sequence[Change], binding: Binding, version: str
+) -> StoredPlan:
+    """The plan with its Provenance and, where one is due, its amendment note as last entries."""
+    applied = _applied(plan, store, row, changes)
+    notes: list[Resource] = []
+    taken = _taken_back(plan, store)
+    if taken:
+        notes.append(_note(applied, plan, taken, changes, binding))
+        applied = dataclasses.replace(applied, targets=(*applied.targets, notes[0].reference))
+    notes.append(provenance(applied, binding, version))
+    return dataclasses.replace(plan, entries=(*plan.entries, *(_entry(note, plan) for note in notes)))
+
+
+def _applied(plan: StoredPlan, store: Store, row: CourseRow, changes: Sequence[Change]) -> Applied:
+    found = counts(plan.entries)
+    there = {entry.key for entry in plan.entries if entry.action != "retract"}
+    exports = list(dict.fromkeys(change.export for change in changes if change.export))
+    sources = [e for e in exports if _document(row, e) in there]
+    gone = [e for e in exports if any(p.action == "retract" and p.key == _document(row, e) for p in plan.entries)]
+    decided = store.decision(plan.decision) if plan.decision else None
+    return Applied(
+        plan=plan.id,
+        recorded=plan.recorded.astimezone(UTC).isoformat(timespec="seconds"),
+        cause=", ".join(_CAUSES[cause] for cause in plan.causes),
+        targets=tuple(f"{entry.type}/{entry.id}" for entry in plan.entries),
+        created=found["create"],
+        amended=found["amend"],
+        retracted=found["retract"],
+        sources=tuple(sources),
+        withdrawn=tuple(gone),
+        decision=Decision(decided.actor, decided.reason) if decided else None,
+        pump=row.pump,
+    )
+
+
+def _document(row: CourseRow, sha256: str) -> str:
+    return key("document", row.patient, PumpIdentity(row.pump.manufacturer, row.pump.model, row.pump.serial), sha256)
+
+
+def _entry(note: Resource, plan: StoredPlan) -> PlanEntry:
+    body = canonical(note.body)
+    return PlanEntry("create", note.key, NOTES, note.type, note.id, body, digest(body), plan.causes[0])
+
+
+# --- what is taken back ----------------------------------------------------------------------------------------------
+
+
+def _taken_back(plan: StoredPlan, store: Store) -> list[tuple[PlanEntry, LedgerRow]]:
+    """Entries that take back what this destination had confirmed to be so; drift and time take nothing back."""
+    if set(plan.causes) <= {"time", "drift", "destination"}:
+        return []
+    touched = [e for e in plan.entries if e.type in _TAKEN_BACK and e.action != "create"]
+    rows = store.rows(plan.destination, plan.course, [entry.key for entry in touched])
+    pairs = [(entry, rows[entry.key]) for entry in touched if entry.key in rows]
+    return [(entry, row) for entry, row in pairs if entry.action == "retract" or _less(entry, row)]
+
+
+def _less(entry: PlanEntry, row: LedgerRow) -> bool:
+    """Whether an administration now claims less than it was confirmed to: another start, rate, or an earlier support."""
+    if entry.type != "MedicationAdministration":
+        return False
+    before, after = read(row.confirmed), read(entry.body)
+    if before.get("status") == "entered-in-error":
+        return False
+    starts = [body.get("effectivePeriod", {}).get("start") for body in (before, after)]
+    rates = [{k: v for k, v in body.get("dosage", {}).items() if k != "text"} for body in (before, after)]
+    return starts[0] != starts[1] or rates[0] != rates[1] or _support(after) < _support(before)
+
+
+def _support(body: Json) -> datetime:
+    """Up to when an administration claims that it ran: its end, else the instant at which it was last confirmed."""
+    claimed = body.get("effectivePeriod", {}).get("end")
+    if claimed is None:
+        found = [e["valueDateTime"] for e in body.get("extension", []) if e["url"].endswith("/last-confirmed")]
+        claimed = found[0] if found else body.get("effectivePeriod", {}).get("start", "0001-01-01")
+    moment = datetime.fromisoformat(claimed)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _note(
+    applied: Applied, plan: StoredPlan, taken: list[tuple[PlanEntry, LedgerRow]], changes: Sequence[Change],
+    binding: Binding,
+) -> Resource:  # fmt: skip
+    times = [row.confirmed_at for _, row in taken if row.confirmed_at is not None]
+    since = min(times, default=plan.recorded).astimezone(UTC).isoformat(timespec="seconds")
+    return amendment_note(
+        applied,
+        binding,
+        said=_said(row for _, row in taken),
+        since=since,
+        taken_back=tuple(f"{entry.type}/{entry.id}" for entry, _ in taken),
+        because=_because(applied, plan),
+    )
+
+
+def _said(rows: Iterable[LedgerRow]) -> str:
+    """What the chart said, in its own narratives: administrations first, then procedures, then values."""
+    ordered = sorted((row for row in rows if row.type in _SAID), key=lambda row: _SAID.index(row.type))
+    texts = [_narrative(read(row.confirmed)).rstrip(".") for row in ordered]
+    more = len(texts) - _SAID_AT_MOST
+    said = "; ".join(texts[:_SAID_AT_MOST])
+    return f"{said}; and {more} more" if more > 0 else said or "what is named below"
+
+
+def _narrative(body: Json) -> str:
+    text = re.sub(r"<[^>]*>", "", str(body.get("text", {}).get("div", "")))
+    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#x27;", "'"), ("&amp;", "&")):
+        text = text.replace(entity, sign)
+    return text
+
+
+def _because(applied: Applied, plan: StoredPlan) -> str:
+    if applied.decision is not None:
+        return f"A person decided otherwise ({applied.decision.actor}): {applied.decision.reason}"
+    return _BECAUSE.get(plan.causes[0], "What the bridge knows has changed.")

@@ -1,0 +1,135 @@
+"""One destination as the site configured it: how charts are bound to it, and when a plan for it waits for a person."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from bridge.chart.resource import Binding, Centre, Resource
+from bridge.charting import code_fingerprint
+from bridge.config import Config, FhirDestination, FolderDestination
+from bridge.course.fold import Settings
+from bridge.fhir_json import Json
+from bridge.identity import Namespace
+
+
+@dataclass(frozen=True, slots=True)
+class Large:
+    """From where on a plan that nobody decided is large: courses, per cent of all courses, retractions in one plan."""
+
+    courses: int
+    percent: int
+    retractions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """Nothing of sessions before this day is sent; references to what is left out are left out too."""
+
+    day: date
+
+    def cut(self, resources: Sequence[Resource]) -> tuple[Resource, ...]:
+        """The resources from the horizon on, without references into what was before."""
+        first = f"{self.day:%Y%m%d}"
+        gone = {resource.reference for resource in resources if resource.page < first}
+        kept = [resource for resource in resources if resource.page >= first]
+        return tuple(_without(resource, gone) for resource in kept)
+
+
+def _without(resource: Resource, gone: set[str]) -> Resource:
+    body = _pruned(resource.body, gone)
+    return Resource(resource.key, resource.id, resource.page, body, resource.rests_on, resource.traces)
+
+
+def _pruned(value: Any, gone: set[str]) -> Any:
+    """The value without references to what is gone, and without what is empty then."""
+    if isinstance(value, dict):
+        if value.get("reference") in gone:
+            return None
+        found = {key: _pruned(item, gone) for key, item in value.items()}
+        return {key: item for key, item in found.items() if item not in (None, [], {})} or None
+    if isinstance(value, list):
+        return [item for item in (_pruned(item, gone) for item in value) if item not in (None, {})]
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What reconciling needs to know of one destination."""
+
+    name: str
+    mode: str
+    patient: str
+    accept_simulated: bool
+    horizon: Horizon | None
+    fold: Settings
+    large: Large
+    mapping: str
+    version: str
+    key_system: str
+    make_binding: Callable[[bool, str, Json], Binding]
+
+    def binding(self, simulated: bool, patient_key: str, patient: Json) -> Binding:
+        """What binds a course to this destination."""
+        return self.make_binding(simulated, patient_key, patient)
+
+    def commons(self, simulated: bool) -> Binding:
+        """What binds shared resources, which know no patient."""
+        return self.make_binding(simulated, "", {})
+
+
+Namespaces = tuple[Namespace, Namespace]  # real, simulated
+
+
+def place_of(
+    config: Config, settings: FolderDestination | FhirDestination, namespaces: Namespaces, version: str,
+    attachment: Callable[[str], bytes | None],
+) -> Place:  # fmt: skip
+    """The place of a configured destination; `attachment` gives an export's bytes by SHA-256."""
+    site = config.site
+
+    def binding(simulated: bool, patient_key: str, patient: Json) -> Binding:
+        return Binding(
+            base=site.base,
+            namespace=namespaces[1] if simulated else namespaces[0],
+            centre=Centre(site.organisation, site.phone),
+            patient=patient,
+            patient_key=patient_key,
+            simulated=simulated,
+            calculated=config.calculated.enabled,
+            single_values=settings.single_values,
+            open_segment=settings.open_segment == "write",
+            attachment=attachment if settings.attach_bytes else (lambda sha256: None),
+        )
+
+    return Place(
+        name=settings.name,
+        mode=settings.mode,
+        patient=settings.patient,
+        accept_simulated=settings.accept_simulated,
+        horizon=Horizon(settings.start_horizon) if settings.start_horizon else None,
+        fold=Settings(str(site.zone), timedelta(days=config.current.max_age_days)),
+        large=Large(
+            config.limits.large_plan_courses, config.limits.large_plan_percent, config.limits.large_plan_retractions
+        ),
+        mapping=_mapping(config, settings, namespaces, version),
+        version=version,
+        key_system=f"{site.base}/sid/key",
+        make_binding=binding,
+    )
+
+
+def _mapping(
+    config: Config, settings: FolderDestination | FhirDestination, namespaces: Namespaces, version: str
+) -> str:
+    """A hash over everything but exports, decisions and time that decides what a chart says there."""
+    site = config.site
+    parts = [
+        code_fingerprint(), str(site.zone), site.organisation, site.phone, site.base, site.key_system,
+        config.current.max_age_days, config.calculated.enabled, settings.single_values, settings.open_segment,
+        settings.attach_bytes, settings.patient, settings.start_horizon, [n.fingerprint for n in namespaces], version,
+    ]  # fmt: skip
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,296 @@
+"""VERB 2. reconcile: make one course true at one destination: claim, fold, write, check, subtract, send, record.
+
+1. A course is worked on under a lease of its lane; commons go first, and losing courses before winning ones.
+2. A plan is stored, with its id and `recorded` fixed, before anything of it is sent; a crash resumes that plan.
+3. A plan that waits for a person (shadow, held, mapping, large) is stored and shown, and nothing of it is sent.
+4. An unchanged course costs a comparison in the store: nothing is folded.
+5. What parks a course parks it whole, with a code and a remedy; the other courses go on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bridge.chart.commons import write_commons
+from bridge.chart.resource import Resource
+from bridge.charting import chart, checked
+from bridge.clock import Clock
+from bridge.destinations.protocol import Destination
+from bridge.errors import DestinationError, ParkedError
+from bridge.log import get
+from bridge.notes import with_notes
+from bridge.patients import Linked, link
+from bridge.place import Place
+from bridge.plan import UNSOURCED, Difference, causes_of, counts, subtract, weightiest
+from bridge.sending import Sender
+from bridge.store.protocol import COMMONS, OPEN_PAGE, Cause, Change, CourseRow, DestinationState, Store, StoredPlan
+from fhir_profiles.structure import Structure
+
+log = get(__name__)
+LEASE_SECONDS = 600
+PAUSE = timedelta(seconds=30)
+
+Status = Literal["unchanged", "planned", "applied", "waiting", "parked", "paused", "unreachable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person has allowed for this run; `mend` names references (Type/id) that may be overwritten."""
+
+    held: bool = False
+    mapping: bool = False
+    large: bool = False
+    mend: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one course at one destination."""
+
+    course: int
+    status: Status
+    plan: StoredPlan | None = None
+    code: str = ""
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """The sums of a run: courses by status, and resources created, amended and retracted by applied plans."""
+
+    courses: dict[str, int] = field(default_factory=dict)
+    created: int = 0
+    amended: int = 0
+    retracted: int = 0
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one outcome; those that a person should see are kept."""
+        self.courses[outcome.status] = self.courses.get(outcome.status, 0) + 1
+        if outcome.status == "applied" and outcome.plan is not None:
+            found = counts(outcome.plan.entries)
+            self.created += found["create"]
+            self.amended += found["amend"]
+            self.retracted += found["retract"]
+        if outcome.status not in ("applied", "unchanged"):
+            self.outcomes.append(outcome)
+
+
+class Reconciler:
+    """Makes courses true at one destination; `as_of` holds the time still, else the clock tells it."""
+
+    def __init__(
+        self, store: Store, place: Place, destination: Destination, clock: Clock, owner: str,
+        consent: Consent | None = None, as_of: datetime | None = None,
+    ) -> None:  # fmt: skip
+        self.store, self.place, self.destination, self.clock, self.owner = store, place, destination, clock, owner
+        self.consent = consent or Consent()
+        self.as_of = as_of
+        self.structure = Structure()
+        self.sender = Sender(store, place.name, destination, clock, place.key_system, self.consent.mend)
+
+    def run(
+        self, *, apply: bool, stop: Callable[[], bool] = lambda: False,
+        on_outcome: Callable[[Outcome], None] = lambda outcome: None,
+    ) -> Tally:  # fmt: skip
+        """Claim due work, lane by lane, until none is left, `stop` says so, or the destination does not answer."""
+        tally = Tally()
+        while not stop():
+            waits = {"", *self._consented()} if apply else ()
+            lane = self.store.claim(self.place.name, self.owner, self.clock.now(), LEASE_SECONDS, waits)
+            if not lane or not self._lane(lane, apply, tally, on_outcome):
+                break
+        return tally
+
+    def _lane(self, lane: Sequence[int], apply: bool, tally: Tally, on_outcome: Callable[[Outcome], None]) -> bool:
+        try:
+            for course in lane:
+                outcome = self.reconcile(course, apply=apply)
+                tally.add(outcome)
+                on_outcome(outcome)
+                if outcome.status in ("paused", "unreachable"):
+                    return False
+        finally:
+            for course in lane:
+                self.store.release(self.place.name, course, self.owner)
+        return True
+
+    def reconcile(self, course: int, *, apply: bool) -> Outcome:
+        """Plan one leased course and, where nothing waits for a person and `apply` is set, carry the plan out."""
+        try:
+            return self._reconciled(course, apply)
+        except ParkedError as error:
+            return self._parked(course, error.code, f"{error.message}. Remedy: {error.remedy}")
+        except DestinationError as error:
+            self.store.defer(self.place.name, course, self.clock.now() + PAUSE)
+            return Outcome(course, "unreachable", None, error.code, error.message)
+
+    def _parked(self, course: int, code: str, detail: str, plan: StoredPlan | None = None) -> Outcome:
+        self.store.park(self.place.name, course, code, detail)
+        log.warning("course_parked", course=course, destination=self.place.name, code=code)
+        return Outcome(course, "parked", plan, code, detail)
+
+    def _reconciled(self, course: int, apply: bool) -> Outcome:
+        stored = self.store.plan(self.place.name, course)
+        begun = stored is not None and self.store.is_begun(stored.id)
+        if stored is not None and apply and self._still_holds(stored):
+            return self._apply(stored, resumed=begun)
+        if stored is not None and begun:
+            self.sender.settle_doubts(stored)
+        plan = self._planned(course)
+        if not plan.entries:
+            self.store.save_plan(plan, sending=False)
+            self.store.finish(plan, self.clock.now())
+            return Outcome(course, "unchanged")
+        waits = bool(plan.waits) or not apply
+        self.store.save_plan(plan, sending=not waits)
+        if waits:
+            self.store.defer(self.place.name, course, plan.next_change)
+            return Outcome(course, "waiting" if plan.waits else "planned", plan, plan.waits)
+        return self._send(plan, resumed=False)
+
+    # --- applying --------------------------------------------------------------------------------------------------
+
+    def _still_holds(self, plan: StoredPlan) -> bool:
+        """Whether a stored plan is still the difference, and allowed: same inputs, same mapping, its time not over."""
+        row = self.store.course(plan.course)
+        timely = plan.next_change is None or plan.next_change > self._now()
+        same = plan.covers == row.change and plan.mapping == self.place.mapping
+        return timely and same and (not plan.waits or self._allowed(plan.waits))
+
+    def _allowed(self, waits: str) -> bool:
+        return waits in self._consented()
+
+    def _consented(self) -> set[str]:
+        given = {"held": self.consent.held, "mapping": self.consent.mapping, "large": self.consent.large}
+        return {waits for waits, allowed in given.items() if allowed}
+
+    def _apply(self, plan: StoredPlan, *, resumed: bool) -> Outcome:
+        if not resumed:
+            self.store.begin(plan)
+        return self._send(plan, resumed=resumed)
+
+    def _send(self, plan: StoredPlan, *, resumed: bool) -> Outcome:
+        first = self.store.state(self.place.name, plan.course).applied == 0
+        ended = self.sender.send(plan, resumed=resumed, first=first)
+        if ended.status == "applied":
+            self.store.finish(plan, self.clock.now())
+            found = counts(plan.entries)
+            log.info(
+                "plan_applied", course=plan.course, destination=self.place.name, plan=plan.id, created=found["create"],
+                amended=found["amend"], retracted=found["retract"],
+            )  # fmt: skip
+            return Outcome(plan.course, "applied", plan)
+        if ended.status == "parked":
+            return self._parked(plan.course, ended.code, ended.detail, plan)
+        self.store.defer(self.place.name, plan.course, self.clock.now() + PAUSE)
+        return Outcome(plan.course, ended.status, plan, ended.code, ended.detail)
+
+    # --- planning --------------------------------------------------------------------------------------------------
+
+    def _now(self) -> datetime:
+        return self.as_of or self.clock.now()
+
+    def _planned(self, course: int) -> StoredPlan:
+        row, state = self.store.course(course), self.store.state(self.place.name, course)
+        changes = self.store.changes(course, state.applied)
+        remapped = bool(state.applied) and state.mapping != self.place.mapping
+        causes = causes_of(changes, first=not state.applied, mapping=remapped, drift=False)
+        if course == COMMONS:
+            return self._plan(row, self._commons(causes), causes, changes, "", None)
+        linked = self._linked(row)
+        difference, next_change = self._difference(row, state, changes, causes, linked, remapped)
+        plan = self._plan(row, difference, causes, changes, linked.text, next_change)
+        if not plan.entries:
+            return plan
+        binding = self.place.binding(row.simulated, row.patient, linked.element)
+        noted = with_notes(plan, self.store, row, changes, binding, self.place.version)
+        return dataclasses.replace(noted, waits=self._waits(noted, remapped))
+
+    def _linked(self, row: CourseRow) -> Linked:
+        """The patient there; raises ParkedError for simulated data not wanted and for one pump in two patients."""
+        if row.simulated and not self.place.accept_simulated:
+            raise ParkedError(
+                "this destination does not take simulated data", code="simulated-refused",
+                remedy="set accept_simulated on a test destination",
+            )  # fmt: skip
+        if not row.simulated and row.live:
+            patients, linked = self.store.patients_of_pump(row.pump)
+            if len(patients) > 1 and linked != row.patient:
+                raise ParkedError(
+                    "exports of this pump name two patients", code="serial-on-two-patients",
+                    remedy="`assign` or `withdraw` the wrong exports, or `link` the pump to its patient",
+                )  # fmt: skip
+        return link(row, self.place.patient, self.destination)
+
+    def _difference(
+        self, row: CourseRow, state: DestinationState, changes: Sequence[Change], causes: tuple[Cause, ...],
+        linked: Linked, remapped: bool,
+    ) -> tuple[Difference, datetime | None]:  # fmt: skip
+        whole = remapped or not state.applied or state.patient != linked.text or self.place.horizon is not None
+        since = None if whole else min((change.position for change in changes), default=OPEN_PAGE)
+        binding = self.place.binding(row.simulated, row.patient, linked.element)
+        charted = chart(self.store, row, since, self._now(), self.place.fold, binding, self.structure)
+        self.store.save_checkpoints(row.course, row.change, charted.checkpoints)
+        desired = charted.resources if self.place.horizon is None else self.place.horizon.cut(charted.resources)
+        rows = self.store.ledger(self.place.name, row.course, charted.after)
+        return subtract(desired, rows, weightiest(causes)), charted.course.next_change
+
+    def _commons(self, causes: tuple[Cause, ...]) -> Difference:
+        resources: list[Resource] = list(
+            write_commons(self.store.programmers(False), self.place.commons(False), self.place.version)
+        )
+        if self.place.accept_simulated and self.store.programmers(True):
+            made = write_commons(self.store.programmers(True), self.place.commons(True), self.place.version)
+            resources += [dataclasses.replace(resource, key=f"simulated {resource.key}") for resource in made]
+        checked(resources, self.structure)
+        return subtract(resources, self.store.ledger(self.place.name, COMMONS), weightiest(causes))
+
+    def _plan(
+        self, row: CourseRow, difference: Difference, causes: tuple[Cause, ...], changes: Sequence[Change],
+        patient: str, next_change: datetime | None,
+    ) -> StoredPlan:  # fmt: skip
+        skipped = self.store.skipped(self.place.name, row.course)
+        entries = tuple(entry for entry in difference.entries if skipped.get(entry.key) != entry.hash)
+        return StoredPlan(
+            id=uuid.uuid4().hex,
+            destination=self.place.name,
+            course=row.course,
+            covers=row.change,
+            mapping=self.place.mapping,
+            recorded=self.clock.now().replace(microsecond=0),
+            causes=causes,
+            decision=next((change.decision for change in reversed(changes) if change.decision), None),
+            waits=self.place.mode if row.course == COMMONS and self._mode_waits() else "",
+            patient=patient,
+            next_change=next_change,
+            entries=entries,
+            repaged=difference.repaged,
+        )
+
+    def _mode_waits(self) -> bool:
+        return self.place.mode == "shadow" or (self.place.mode == "held" and not self.consent.held)
+
+    def _waits(self, plan: StoredPlan, remapped: bool) -> str:
+        """Why a plan must not be applied without a person; '' where it may. Source: architecture, causes."""
+        if self.place.mode == "shadow":
+            return "shadow"
+        if remapped and not self.consent.mapping:
+            return "mapping"
+        if plan.decision is None and not self.consent.large and self._large(plan):
+            return "large"
+        return "held" if self._mode_waits() else ""
+
+    def _large(self, plan: StoredPlan) -> bool:
+        found, limits = counts(plan.entries), self.place.large
+        if found["retract"] > limits.retractions:
+            return True
+        if not set(plan.causes) <= UNSOURCED:
+            return False
+        touched = self.store.recent_unsourced(self.place.name, self.clock.now() - timedelta(days=1)) + 1
+        return touched > limits.courses and touched * 100 > limits.percent * self.store.course_count()

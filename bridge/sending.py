@@ -1,0 +1,200 @@
+"""Applying a stored plan: send it in order, record each answer, look where an answer was lost.
+
+1. A ledger row says `sending` before its request leaves (the store's `begin`), and is settled in one commit an answer.
+2. When an answer is lost, the destination is looked at before anything is sent again.
+3. Nothing later in a plan is sent while something earlier is in doubt; dependants of a refused resource are blocked.
+4. A resource that somebody else changed is contested and never overwritten without a person's word.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bridge.clock import Clock
+from bridge.destinations.protocol import Answer, Destination, Stored, Write
+from bridge.fhir_json import read
+from bridge.ledger import compare
+from bridge.retry import delay
+from bridge.store.protocol import LedgerRow, PlanEntry, RowState, Settled, Store, StoredPlan
+
+TRIES = 5
+_STATES: dict[str, RowState] = {
+    "refused": "refused", "contested": "contested", "blocked": "blocked", "in_doubt": "in_doubt",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How a plan's sending ended, the code that parked or paused it, and a detail without a patient."""
+
+    status: Literal["applied", "parked", "paused", "unreachable"]
+    code: str = ""
+    detail: str = ""
+
+
+class Sender:
+    """Sends the plans of one destination; `mend` names the references (Type/id) that a person lets us overwrite."""
+
+    def __init__(
+        self, store: Store, name: str, destination: Destination, clock: Clock, system: str,
+        mend: frozenset[str] = frozenset(), sleep: Callable[[float], None] = time.sleep,
+    ) -> None:  # fmt: skip
+        self.store, self.name, self.destination, self.clock = store, name, destination, clock
+        self.system, self.mend, self.sleep = system, mend, sleep
+
+    def send(self, plan: StoredPlan, *, resumed: bool, first: bool) -> Sending:
+        """Send what of a begun plan is not confirmed yet.
+
+        `resumed`: a process ended while sending it, so everything open is looked at first. `first`: nothing of this
+        course was ever confirmed there; were its first resource there all the same (a restored store), all is looked at.
+        """
+        rows = self._rows(plan)
+        left = [entry for entry in plan.entries if not _confirmed(rows.get(entry.key), entry)]
+        if resumed or (first and left and self._there(left[0])):
+            left, ended = self._look(plan, left, rows)
+            if ended is not None:
+                return ended
+        limit = max(1, self.destination.limit)
+        for start in range(0, len(left), limit):
+            ended = self._part(plan, left[start : start + limit])
+            if ended is not None:
+                return ended
+        return Sending("applied")
+
+    def settle_doubts(self, plan: StoredPlan) -> None:
+        """A begun plan does not hold any more: settle what of it arrived, before anything new is planned."""
+        rows = self._rows(plan)
+        left = [entry for entry in plan.entries if not _confirmed(rows.get(entry.key), entry)]
+        self._look(plan, left, rows)
+
+    def _part(self, plan: StoredPlan, todo: list[PlanEntry]) -> Sending | None:
+        chance = random.Random(plan.id)
+        for attempt in range(TRIES):
+            rows = self._rows(plan)
+            answers = self.destination.send(
+                [self._write(entry, rows.get(entry.key)) for entry in todo],
+                course=str(plan.course),
+                server_ids=self._server_ids(plan) if self._foreign_ids else {},
+            )
+            self._settle(plan, todo, answers)
+            ended = _ended(answers)
+            if ended is not None:
+                return ended
+            todo = [entry for entry, answer in zip(todo, answers, strict=True) if answer.status != "confirmed"]
+            if not todo:
+                return None
+            self.sleep(max(max(a.retry_after or 0.0 for a in answers), delay(attempt, chance)))
+            todo, ended = self._look(plan, todo, self._rows(plan))
+            if ended is not None or not todo:
+                return ended
+        return Sending("unreachable", "no-answer", f"nothing settled in {TRIES} attempts")
+
+    # --- looking before sending again ------------------------------------------------------------------------------
+
+    def _look(
+        self, plan: StoredPlan, todo: list[PlanEntry], rows: Mapping[str, LedgerRow]
+    ) -> tuple[list[PlanEntry], Sending | None]:
+        """Settle what arrived after all; note versions that moved without us; answer what is still to be sent."""
+        settled: list[Settled] = []
+        left: list[PlanEntry] = []
+        for entry in todo:
+            found = self.destination.look(entry.type, entry.id, self._identifier(entry))
+            outcome = self._compare(plan, entry, rows.get(entry.key), found)
+            if outcome is None:
+                left.append(entry)
+            else:
+                settled.append(outcome)
+        self.store.settle(self.name, plan.id, settled, self.clock.now())
+        foreign = [s for s in settled if s.state == "contested"]
+        if foreign:
+            return left, Sending("parked", "contested", foreign[0].detail)
+        return left, None
+
+    def _compare(
+        self, plan: StoredPlan, entry: PlanEntry, row: LedgerRow | None, found: Stored | None
+    ) -> Settled | None:
+        if found is None or found.body is None or found.deleted:
+            if row is not None and row.confirmed_hash and not self._may_mend(entry):
+                return Settled(entry.key, "contested", row.version, row.server_id, "it was deleted there")
+            return None
+        if compare(read(entry.body), found.body).same:
+            state: RowState = "retracted" if entry.action == "retract" else "confirmed"
+            return Settled(entry.key, state, found.version, found.server_id or entry.id)
+        if row is not None and row.confirmed_hash and found.version == row.version:
+            return None
+        if self._may_mend(entry) or self._still_ours(row, found):
+            self.store.adopt_version(self.name, plan.course, entry.key, found.version, found.server_id)
+            return None
+        detail = f"{entry.type}/{entry.id} was changed there by somebody else"
+        if row is None or not row.confirmed_hash:
+            detail = f"{entry.type}/{entry.id} is there already and is not what this store wrote"
+        return Settled(entry.key, "contested", found.version, found.server_id, detail)
+
+    def _still_ours(self, row: LedgerRow | None, found: Stored) -> bool:
+        """Whether only the version moved (labels, a rewritten spelling) and the content is what was confirmed."""
+        if row is None or not row.confirmed or found.body is None:
+            return False
+        return compare(read(row.confirmed), found.body).same
+
+    def _there(self, entry: PlanEntry) -> bool:
+        found = self.destination.look(entry.type, entry.id, self._identifier(entry))
+        return found is not None and not found.deleted
+
+    def _may_mend(self, entry: PlanEntry) -> bool:
+        return f"{entry.type}/{entry.id}" in self.mend
+
+    # --- writes and answers ----------------------------------------------------------------------------------------
+
+    @property
+    def _foreign_ids(self) -> bool:
+        return not self.destination.capabilities().client_ids
+
+    def _write(self, entry: PlanEntry, row: LedgerRow | None) -> Write:
+        known = row.version if row is not None and row.version and self.destination.capabilities().if_match else None
+        server_id = row.server_id if row is not None else ""
+        return Write(entry.type, entry.id, entry.body, known, self._identifier(entry), entry.action, server_id)
+
+    def _identifier(self, entry: PlanEntry) -> tuple[str, str]:
+        return self.system, entry.id.rsplit("-", 1)[-1]
+
+    def _server_ids(self, plan: StoredPlan) -> dict[str, str]:
+        rows = [*self.store.ledger(self.name, plan.course), *self.store.ledger(self.name, 0)]
+        return {row.id: row.server_id for row in rows if row.server_id and row.server_id != row.id}
+
+    def _rows(self, plan: StoredPlan) -> dict[str, LedgerRow]:
+        return self.store.rows(self.name, plan.course, [entry.key for entry in plan.entries])
+
+    def _settle(self, plan: StoredPlan, entries: Sequence[PlanEntry], answers: Sequence[Answer]) -> None:
+        settled = []
+        for entry, answer in zip(entries, answers, strict=True):
+            if answer.status == "confirmed":
+                state: RowState = "retracted" if entry.action == "retract" else "confirmed"
+                settled.append(Settled(entry.key, state, answer.version, answer.server_id or entry.id))
+            elif answer.status in _STATES:
+                settled.append(Settled(entry.key, _STATES[answer.status], "", "", answer.detail or answer.code))
+        if settled:
+            self.store.settle(self.name, plan.id, settled, self.clock.now())
+
+
+def _ended(answers: Sequence[Answer]) -> Sending | None:
+    """What ends the sending of this plan now, worst first; None where it goes on."""
+    for status in ("contested", "refused"):
+        for answer in answers:
+            if answer.status == status:
+                return Sending("parked", answer.code or status, answer.detail)
+    for answer in answers:
+        if answer.status == "paused":
+            return Sending("paused", answer.code, answer.detail)
+        if answer.status == "unreachable":
+            return Sending("unreachable", answer.code, answer.detail)
+    return None
+
+
+def _confirmed(row: LedgerRow | None, entry: PlanEntry) -> bool:
+    if row is None or row.state not in ("confirmed", "retracted"):
+        return False
+    return row.confirmed_hash == entry.hash

@@ -1,0 +1,116 @@
+"""The site as a configuration describes it, opened: store, adapters, namespaces, destinations, reconcilers.
+
+Promises: what is opened here is closed here; nothing is opened before it is asked for. This is the one place that
+knows how configuration becomes running parts.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bridge import __version__
+from bridge.adapter import Adapter, find
+from bridge.clock import Clock, SystemClock
+from bridge.config import Config, FhirDestination, read_namespace
+from bridge.destinations.folder import Folder
+from bridge.destinations.protocol import Destination
+from bridge.identity import Namespace
+from bridge.place import Place, place_of
+from bridge.reconcile import Consent, Reconciler
+from bridge.store.open import open_store
+from bridge.store.protocol import Store
+
+
+class Site:
+    """A configured site; a context manager that closes what it opened."""
+
+    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+        self.config = config
+        self.clock = clock or SystemClock()
+        self._destinations: dict[str, Destination] = {}
+        self._store: Store | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every destination and the store."""
+        for destination in self._destinations.values():
+            destination.close()
+        if self._store is not None:
+            self._store.close()
+        self._destinations, self._store = {}, None
+
+    @property
+    def store(self) -> Store:
+        """The store; raises StoreError where it is missing, locked, newer, another site's or on a network."""
+        if self._store is None:
+            self._store = open_store(self.config.store.path, tuple(n.fingerprint for n in self.namespaces))
+        return self._store
+
+    @cached_property
+    def adapters(self) -> dict[str, Adapter]:
+        """The adapters by name."""
+        return find(self.config.adapters.third_party)
+
+    @cached_property
+    def namespaces(self) -> tuple[Namespace, Namespace]:
+        """The site's two permanent namespaces, for real and for simulated data."""
+        site = self.config.site
+        return (
+            Namespace(read_namespace(site.namespace_file), site.prefix),
+            Namespace(read_namespace(site.simulated_namespace_file), f"{site.prefix}sim"),
+        )
+
+    def place(self, name: str) -> Place:
+        """How charts are bound to a destination, and when plans for it wait."""
+        settings = self.config.destination_named(name)
+        return place_of(self.config, settings, self.namespaces, __version__, self.store.content)
+
+    def destination(self, name: str) -> Destination:
+        """The opened destination of this name."""
+        if name not in self._destinations:
+            self._destinations[name] = self._opened(name)
+        return self._destinations[name]
+
+    def _opened(self, name: str) -> Destination:
+        settings = self.config.destination_named(name)
+        if isinstance(settings, FhirDestination):
+            from bridge.destinations.fhir_server import FhirServer
+
+            return FhirServer.of(settings, f"{self.config.site.base}/sid/key")
+        return Folder(Path(settings.path))
+
+    def register(self) -> None:
+        """Make the configured destinations known to the store, with what decides their charts."""
+        for settings in self.config.destinations:
+            self.store.register(settings.name, self.place(settings.name).mapping, self.clock.now())
+
+    def reconciler(
+        self, name: str, *, owner: str = "", consent: Consent | None = None, as_of: datetime | None = None
+    ) -> Reconciler:
+        """A reconciler for one destination, with the store's leases taken under `owner`."""
+        return Reconciler(
+            self.store,
+            self.place(name),
+            self.destination(name),
+            self.clock,
+            owner or f"{os.uname().nodename}:{os.getpid()}",
+            consent,
+            as_of,
+        )
+
+
+def open_site(config: Config, clock: Clock | None = None) -> Site:
+    """The site of a configuration; nothing is opened before it is used."""
+    return Site(config, clock)

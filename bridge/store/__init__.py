@@ -1,0 +1,1 @@
+"""The store: what the pumps said, what people decided, what destinations have confirmed."""

@@ -1,0 +1,353 @@
+"""What a store promises; `sqlite.py` keeps it, and every later store runs the same conformance suite.
+
+1. An accepted export is durable when `add` returns: bytes, interrogation, changes and work in one commit.
+2. Same bytes (SHA-256), same export: adding twice changes nothing.
+3. Every change of a course's inputs has a number, a position and a cause; a destination remembers the last number it
+   has applied, so an unchanged course costs a comparison and a changed one is folded from `dirty_from` on.
+4. A ledger row is written before its request is sent, and settled in one commit per answer.
+5. A lane (all courses of one pump at one destination, or `commons`) is leased to one process at a time.
+6. Positions sort as text; the open page's position sorts after all. All live reports of one session have one
+   position, the least of theirs, whatever the order of arrival.
+7. Who reads a course's number of change first and its inputs afterwards never misses an input: what he has not seen
+   has a greater number, and the course is due again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+from bridge.identity import PumpIdentity
+from bridge.interrogation import Interrogation
+from bridge.store.answers import Backlog, ExportRow, ParkedRow, PlanRow, PumpRow, QuarantineRow, SourceRow
+from bridge.store.rows import (
+    COMMONS,
+    OPEN_PAGE,
+    Action,
+    Cause,
+    Change,
+    CourseRow,
+    Decision,
+    DestinationState,
+    Filed,
+    Found,
+    Held,
+    LedgerRow,
+    Marker,
+    NewExport,
+    Outcome,
+    PlanEntry,
+    Refusal,
+    RowState,
+    Settled,
+    Standing,
+    StoredPlan,
+)
+
+__all__ = [
+    "COMMONS",
+    "OPEN_PAGE",
+    "Action",
+    "Cause",
+    "Change",
+    "CourseRow",
+    "Courses",
+    "Decision",
+    "Decisions",
+    "DestinationState",
+    "Filed",
+    "Found",
+    "Held",
+    "Intake",
+    "LedgerRow",
+    "Marker",
+    "NewExport",
+    "Outcome",
+    "PlanEntry",
+    "Refusal",
+    "Reports",
+    "RowState",
+    "Settled",
+    "Standing",
+    "Store",
+    "StoredPlan",
+    "Work",
+]
+
+
+class Intake(Protocol):
+    """What accepting needs."""
+
+    def known(self, sha256: str) -> str | None:
+        """'accepted', 'quarantined', 'dropped' or None (also for a quarantined one whose bytes were not kept)."""
+        ...
+
+    def standing(self, sha256: str) -> Standing | None:
+        """How an export stands, or None where it has never come in."""
+        ...
+
+    def add(self, items: Sequence[tuple[NewExport, Found]]) -> list[Outcome]:
+        """Store a group in one commit; answers per item 'accepted', 'known' or 'quarantined'."""
+        ...
+
+    def readd(self, export: NewExport, found: Found) -> Outcome:
+        """Replace a quarantined or dropped export's refusal by what it reads as now; one commit."""
+        ...
+
+    def linked_patient(self, pump: PumpIdentity) -> tuple[str, str] | None:
+        """(patient, system) that a person linked to this pump, for exports that state none."""
+        ...
+
+
+class Courses(Protocol):
+    """What folding needs."""
+
+    def course(self, course: int) -> CourseRow: ...
+    def courses(self, *, pump: PumpIdentity | None = None) -> Iterator[CourseRow]:
+        """Every course but `commons`, by number."""
+        ...
+
+    def held(self, course: int, after: str = "") -> list[Held]:
+        """Live interrogations with a position greater than `after`, by position and SHA-256."""
+        ...
+
+    def markers(self, pump: PumpIdentity) -> list[Marker]:
+        """The quarantined exports whose head names this pump, real or simulated (a head does not always say)."""
+        ...
+
+    def content(self, sha256: str) -> bytes | None:
+        """The bytes of an export, or None once retention has deleted them."""
+        ...
+
+    def checkpoint(self, course: int, before: str) -> tuple[str, bytes] | None:
+        """The newest checkpoint (position, body) at a position less than `before`."""
+        ...
+
+    def save_checkpoints(self, course: int, change: int, points: Sequence[tuple[str, bytes]]) -> None:
+        """Keep checkpoints unless the course has changed since `change`; thins old ones out."""
+        ...
+
+    def programmers(self, simulated: bool | None = None) -> list[str]:
+        """The shared keys of every programmer ever seen (for `commons`): all, or only simulated or real ones."""
+        ...
+
+
+class Work(Protocol):
+    """What planning and applying need."""
+
+    def register(self, destination: str, mapping: str, now: datetime) -> int:
+        """Make a destination known; courses never applied there, or applied with another mapping, become due."""
+        ...
+
+    def due(self, destination: str) -> int:
+        """How many courses are due, those deferred until something changes left out."""
+        ...
+
+    def wake(self, destination: str, now: datetime) -> int:
+        """Courses whose next_change has come become due, once; answers how many. Their next_change is None then."""
+        ...
+
+    def next_wake(self, destination: str) -> datetime | None:
+        """The earliest next_change at a destination."""
+        ...
+
+    def claim(
+        self, destination: str, owner: str, now: datetime, seconds: int, waits: Collection[str] = ()
+    ) -> list[int]:
+        """Lease the lane of the oldest due work and answer its due courses, losing ones first; [] if none.
+
+        `commons` goes before everything: while it is due, nobody else is given anything. Each answered course has a
+        lease of its own; the lane is free again when all are released or expired. With `waits`, deferred courses are
+        given out too whose stored plan has not begun and waits for one of these reasons ('': was only planned).
+        """
+        ...
+
+    def claim_course(self, destination: str, course: int, owner: str, now: datetime, seconds: int) -> bool:
+        """Lease one course, due or not; False while another owner has a lease in its lane."""
+        ...
+
+    def renew(self, destination: str, owner: str, now: datetime, seconds: int) -> int:
+        """Extend every lease of this owner that has not expired; answers how many."""
+        ...
+
+    def release(self, destination: str, course: int, owner: str) -> None:
+        """Give a lease back; one that expired and is another's by now stays his."""
+        ...
+
+    def state(self, destination: str, course: int) -> DestinationState: ...
+    def changes(self, course: int, since: int) -> list[Change]: ...
+    def decision(self, number: int) -> Decision: ...
+    def ledger(self, destination: str, course: int, after: str = "") -> list[LedgerRow]:
+        """Rows on pages greater than `after` (the open page included), whatever their state."""
+        ...
+
+    def rows(self, destination: str, course: int, keys: Sequence[str]) -> dict[str, LedgerRow]:
+        """The ledger rows of these keys, by key; keys without a row are left out."""
+        ...
+
+    def adopt_version(self, destination: str, course: int, key: str, version: str, server_id: str) -> None:
+        """Take a version that moved there without us as the one to overwrite; confirmed bytes stay."""
+        ...
+
+    def recent_unsourced(self, destination: str, since: datetime) -> int:
+        """Courses with plans stored since then whose causes name no source and no person (time, mapping, drift …)."""
+        ...
+
+    def course_count(self) -> int: ...
+    def patients_of_pump(self, pump: PumpIdentity) -> tuple[list[str], str | None]:
+        """Patients with live real exports of this pump, and the patient that a person linked to it (None: nobody)."""
+        ...
+
+    def skipped(self, destination: str, course: int) -> dict[str, str]:
+        """Key to hash of content that a person refused until the chart changes."""
+        ...
+
+    def defer(self, destination: str, course: int, until: datetime | None) -> None:
+        """Do not claim this course again before `until` (None: before something about it changes).
+
+        Nothing is deferred where the course has changed since it was leased.
+        """
+        ...
+
+    def plan(self, destination: str, course: int) -> StoredPlan | None:
+        """The stored plan that is not finished, or None."""
+        ...
+
+    def save_plan(self, plan: StoredPlan, *, sending: bool) -> None:
+        """Replace the unfinished plan; with `sending`, also write its ledger rows as sending, in the same commit.
+
+        A plan that `waits` defers its course, until its next_change, unless the course has changed since.
+        """
+        ...
+
+    def is_begun(self, plan: str) -> bool:
+        """Whether `begin` was called for this plan: something of it may have left."""
+        ...
+
+    def begin(self, plan: StoredPlan) -> None:
+        """Write the stored plan's ledger rows as `sending` with their hash in flight, before any request.
+
+        What this very plan has settled already stays settled.
+        """
+        ...
+
+    def settle(self, destination: str, plan: str, outcomes: Sequence[Settled], now: datetime) -> None:
+        """Record answers: confirmed and retracted rows take the plan entry's bytes, hash and page; one commit."""
+        ...
+
+    def finish(self, plan: StoredPlan, now: datetime) -> None:
+        """Close the plan (stored or, when empty, never stored): the destination has applied `covers`.
+
+        The course is not parked any more, and not due unless it changed since. Pages in `repaged` move.
+        """
+        ...
+
+    def park(self, destination: str, course: int, code: str, detail: str, *, now: datetime | None = None) -> None:
+        """Let a course wait for a person: it is deferred until something about it changes.
+
+        A change makes it due while it stays parked: the planner decides then.
+        """
+        ...
+
+    def unpark(self, destination: str, course: int) -> None:
+        """Let a parked course go on: it is due."""
+        ...
+
+
+class Decisions(Protocol):
+    """What people decide; each is one commit, makes its courses due and answers the decision's number.
+
+    Raises UsageError where there is no such export, or where it does not stand so that this can be decided.
+    """
+
+    def withdraw(self, sha256: str, actor: str, reason: str, now: datetime) -> int:
+        """The export is not to be believed: none of its interrogations is live any more."""
+        ...
+
+    def assign(self, sha256: str, patient: str, system: str, actor: str, reason: str, now: datetime) -> int:
+        """The export belongs to this patient, whatever it states."""
+        ...
+
+    def supersede(self, old: str, new: str, actor: str, reason: str, now: datetime) -> int:
+        """The new export corrects the old one, which is not live any more."""
+        ...
+
+    def link(self, pump: PumpIdentity, patient: str, system: str, actor: str, reason: str, now: datetime) -> int:
+        """The pump is this patient's: exports that state none are his, and of two patients he is the one."""
+        ...
+
+    def drop(self, sha256: str, actor: str, reason: str, now: datetime) -> int:
+        """The quarantined export does not matter: its pump is not unknown because of it."""
+        ...
+
+    def skip(
+        self, destination: str, course: int, key: str, content: str, actor: str, reason: str, now: datetime
+    ) -> int:
+        """This content (hash) of a key is not sent to a destination until the chart changes it; unparks the course."""
+        ...
+
+    def record(
+        self,
+        kind: Literal["mend", "accept-mapping", "accept-large"],
+        subject: str,
+        actor: str,
+        reason: str,
+        now: datetime,
+    ) -> int:
+        """Keep that a person let something through; nothing else changes."""
+        ...
+
+    def reread(self, sha256: str, found: Sequence[Filed], now: datetime) -> int:
+        """Replace an accepted export's interrogations by what its bytes read as now; answers how many changed."""
+        ...
+
+
+class Reports(Protocol):
+    """What people ask; nothing changes."""
+
+    def pumps(self) -> Iterator[PumpRow]: ...
+    def quarantined(self) -> list[QuarantineRow]: ...
+    def quarantined_one(self, sha256: str) -> QuarantineRow:
+        """One quarantined or dropped export; raises UsageError where it is not in quarantine."""
+        ...
+
+    def kept(self, sha256: str) -> NewExport:
+        """An export as it came, for reading it again; raises UsageError where its bytes are not kept."""
+        ...
+
+    def find_export(self, prefix: str) -> str:
+        """The one SHA-256 that begins so; raises UsageError where there is none, or more than one."""
+        ...
+
+    def export(self, sha256: str) -> ExportRow: ...
+    def exports_of(self, course: int) -> list[ExportRow]: ...
+    def accepted(self) -> Iterator[str]:
+        """The SHA-256 of every accepted export, in their order."""
+        ...
+
+    def interrogations(self, sha256: str) -> list[Interrogation]:
+        """What an accepted export was read as."""
+        ...
+
+    def parked(self, destination: str | None = None) -> list[ParkedRow]: ...
+    def waiting(self, destination: str | None = None) -> list[PlanRow]:
+        """The plans that are not finished, with their counts; destinations and courses in order."""
+        ...
+
+    def backlog(self, destination: str) -> Backlog: ...
+    def sources(self) -> list[SourceRow]:
+        """Every source that ever gave an export, with its last new one."""
+        ...
+
+    def count_quarantined(self) -> int: ...
+    def decisions(self) -> list[Decision]: ...
+    def rows_of(self, type: str, id: str) -> list[tuple[str, int, LedgerRow]]:
+        """(destination, course, row) of every ledger that holds this resource."""
+        ...
+
+
+class Store(Intake, Courses, Work, Decisions, Reports, Protocol):
+    """All of it."""
+
+    def close(self) -> None: ...

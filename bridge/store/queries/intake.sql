@@ -1,0 +1,108 @@
+-- Accepting: an export, its interrogations, the changes and the work that they make.
+
+-- name: export_state
+SELECT number, state, content IS NULL FROM export WHERE sha256 = :sha256;
+
+-- name: standing
+SELECT e.state, e.withdrawn, e.superseded, q.code, q.place, q.remedy
+FROM export e LEFT JOIN quarantine q ON q.export = e.number
+WHERE e.sha256 = :sha256;
+
+-- name: courses_of_export
+SELECT i.course FROM interrogation i JOIN export e ON e.number = i.export
+WHERE e.sha256 = :sha256 ORDER BY i.ordinal;
+
+-- name: add_export
+INSERT INTO export (sha256, state, sha1, size, media_type, name, source, received, content)
+VALUES (:sha256, :state, :sha1, :size, :media_type, :name, :source, :received, :content);
+
+-- name: renew_export
+UPDATE export SET state = :state, sha1 = :sha1, size = :size, media_type = :media_type,
+    content = coalesce(:content, content)
+WHERE number = :export;
+
+-- name: heard_from
+INSERT INTO source (name, received) VALUES (:source, :received)
+ON CONFLICT (name) DO UPDATE SET received = max(received, excluded.received);
+
+-- name: put_quarantine
+INSERT INTO quarantine (export, code, message, place, remedy, manufacturer, model, serial, local)
+VALUES (:export, :code, :message, :place, :remedy, :manufacturer, :model, :serial, :local)
+ON CONFLICT (export) DO UPDATE SET code = excluded.code, message = excluded.message, place = excluded.place,
+    remedy = excluded.remedy, manufacturer = excluded.manufacturer, model = excluded.model, serial = excluded.serial,
+    local = excluded.local;
+
+-- name: quarantined_pump
+SELECT manufacturer, model, serial FROM quarantine WHERE export = :export;
+
+-- name: leave_quarantine
+DELETE FROM quarantine WHERE export = :export;
+
+-- name: lane
+SELECT lane FROM pump
+WHERE manufacturer = :manufacturer AND model = :model AND serial = :serial AND simulated = :simulated;
+
+-- name: add_lane
+INSERT INTO pump (manufacturer, model, serial, simulated) VALUES (:manufacturer, :model, :serial, :simulated);
+
+-- name: course_of
+SELECT number FROM course WHERE lane = :lane AND patient = :patient AND system = :system;
+
+-- name: add_course
+INSERT INTO course (lane, patient, system) VALUES (:lane, :patient, :system);
+
+-- name: courses_in_lane
+SELECT number FROM course WHERE lane = :lane ORDER BY number;
+
+-- name: courses_of_pump_identity
+SELECT c.number FROM course c JOIN pump p ON p.lane = c.lane
+WHERE p.manufacturer = :manufacturer AND p.model = :model AND p.serial = :serial ORDER BY c.number;
+
+-- name: add_interrogation
+INSERT INTO interrogation (export, ordinal, course, live, session, placed, position, revision, reported, started,
+    linkable, adapter, adapter_version, schema_version, body)
+VALUES (:export, :ordinal, :course, 1, :session, :placed, :placed, :revision, :reported, :started,
+    :linkable, :adapter, :adapter_version, :schema_version, :body);
+
+-- name: session_before
+SELECT position, revision, reported FROM interrogation
+WHERE course = :course AND session = :session AND live = 1 ORDER BY revision DESC, reported DESC LIMIT 1;
+
+-- name: newest_position
+SELECT max(position) FROM interrogation WHERE course = :course AND live = 1;
+
+-- name: session_least
+SELECT min(placed) FROM interrogation WHERE course = :course AND session = :session AND live = 1;
+
+-- name: place_session
+UPDATE interrogation SET position = :position
+WHERE course = :course AND session = :session AND live = 1 AND position <> :position;
+
+-- name: count_live
+UPDATE course SET live = live + :more WHERE number = :course;
+
+-- name: add_change
+INSERT INTO change (course, position, cause, export, decision, received)
+VALUES (:course, :position, :cause, :export, :decision, :received);
+
+-- name: course_changed
+UPDATE course SET change = :change WHERE number = :course;
+
+-- name: forget_checkpoints
+DELETE FROM checkpoint WHERE course = :course AND position >= :position;
+
+-- name: make_due
+INSERT INTO due (destination, course, lane, since, losing)
+SELECT d.number, c.number, c.lane, :since, :losing FROM course c CROSS JOIN destination d WHERE c.number = :course
+ON CONFLICT (destination, course) DO UPDATE SET losing = max(losing, excluded.losing), not_before = '';
+
+-- name: unapplied
+INSERT INTO progress (destination, course, unapplied_since)
+SELECT d.number, :course, :received FROM destination d WHERE 1
+ON CONFLICT (destination, course) DO UPDATE SET unapplied_since = coalesce(unapplied_since, excluded.unapplied_since);
+
+-- name: add_programmer
+INSERT INTO programmer (key, simulated) VALUES (:key, :simulated) ON CONFLICT DO NOTHING;
+
+-- name: course_live
+SELECT live FROM course WHERE number = :course;

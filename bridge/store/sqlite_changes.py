@@ -1,0 +1,85 @@
+"""Changes of a course's inputs: each has a number, a place and a cause, and makes work at every destination.
+
+1. A change and what it changes are one commit.
+2. Checkpoints at or after a change's position are gone with that commit: a fold never starts from a stale one.
+3. A course that gains its first live export or loses its last concerns all courses of its pump: each of them changes
+   on its open page, so that a serial on two patients is seen from both sides.
+4. All live reports of a session stand at one position, the least of theirs: a change has the lesser of old and new.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.identity import PumpIdentity
+from bridge.store.connection import Connection
+from bridge.store.rows import OPEN_PAGE, Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why inputs change: cause, the export or decision behind it, since when it waits, and when an export came."""
+
+    cause: Cause
+    since: str
+    export: str | None = None
+    decision: int | None = None
+    received: str | None = None
+
+
+class Changes(Connection):
+    """What accepting and deciding share; everything here runs inside `writing`."""
+
+    def _changed(self, course: int, position: str, reason: Reason, *, losing: bool = False) -> None:
+        number = self._add(
+            "add_change",
+            course=course,
+            position=position,
+            cause=reason.cause,
+            export=reason.export,
+            decision=reason.decision,
+            received=reason.received,
+        )
+        self._run("course_changed", course=course, change=number)
+        if position < OPEN_PAGE:
+            self._run("forget_checkpoints", course=course, position=position)
+        self._run("make_due", course=course, since=reason.since, losing=losing)
+        if reason.received is not None:
+            self._run("unapplied", course=course, received=reason.received)
+
+    def _count_live(self, course: int, lane: int, more: int, reason: Reason) -> None:
+        """Live exports of a course came or went; the other courses of the pump learn of the first and the last."""
+        row = self._one("course_live", course=course)
+        before = int(row[0]) if row else 0
+        self._run("count_live", course=course, more=more)
+        if before and before + more:
+            return
+        for (other,) in self._all("courses_in_lane", lane=lane):
+            if other != course:
+                self._changed(other, OPEN_PAGE, reason)
+
+    def _settle_session(self, course: int, session: str, before: str | None) -> str:
+        """Give the session its one position; answers from where on the course is to be folded again."""
+        least: str | None = self._value("session_least", course=course, session=session)
+        if least is not None:
+            self._run("place_session", course=course, session=session, position=least)
+        known = [position for position in (before, least) if position is not None]
+        return min(known, default=OPEN_PAGE)
+
+    def _lane(self, pump: PumpIdentity, simulated: bool) -> int:
+        lane = self._value("lane", **named(pump), simulated=simulated)
+        return self._add("add_lane", **named(pump), simulated=simulated) if lane is None else int(lane)
+
+    def _course(self, lane: int, patient: str, system: str) -> int:
+        number = self._value("course_of", lane=lane, patient=patient, system=system)
+        return self._add("add_course", lane=lane, patient=patient, system=system) if number is None else int(number)
+
+    def _pump_changed(self, pump: PumpIdentity, reason: Reason) -> None:
+        """Something concerns every course of a pump, real or simulated, from its newest reading on."""
+        for (course,) in self._all("courses_of_pump_identity", **named(pump)):
+            self._changed(course, OPEN_PAGE, reason)
+
+
+def named(pump: PumpIdentity) -> dict[str, str]:
+    """A pump as the values of a query."""
+    return {"manufacturer": pump.manufacturer, "model": pump.model, "serial": pump.serial}

@@ -1,0 +1,187 @@
+"""Intake: exports into the store, a group in one commit.
+
+1. An export is there whole (bytes, interrogations, changes, work at every destination) or not at all.
+2. The same bytes are one export, within a group too.
+3. A refused export changes every course of the pump that its head names: from then on the pump is unknown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from bridge.identity import PumpIdentity
+from bridge.interrogation import SCHEMA_VERSION, Moment, Reading, dump, stated
+from bridge.store.connection import packed, written
+from bridge.store.rows import COMMONS, OPEN_PAGE, Cause, Filed, Found, NewExport, Outcome, Refusal, Standing
+from bridge.store.sqlite_changes import Changes, Reason, named
+
+
+class SqliteIntake(Changes):
+    """What accepting needs."""
+
+    def known(self, sha256: str) -> str | None:
+        """'accepted', 'quarantined', 'dropped' or None (also for a quarantined one whose bytes were not kept)."""
+        row = self._one("export_state", sha256=sha256)
+        return None if row is None or _unkept(row[1], row[2]) else str(row[1])
+
+    def standing(self, sha256: str) -> Standing | None:
+        """How an export stands, or None where it has never come in."""
+        row = self._one("standing", sha256=sha256)
+        if row is None:
+            return None
+        state, withdrawn, superseded, code, place, remedy = row
+        courses = tuple(dict.fromkeys(course for (course,) in self._all("courses_of_export", sha256=sha256)))
+        return Standing(
+            state, withdrawn is not None, superseded is not None, courses, code or "", place or "", remedy or ""
+        )
+
+    def linked_patient(self, pump: PumpIdentity) -> tuple[str, str] | None:
+        """(patient, system) that a person linked to this pump, for exports that state none."""
+        row = self._one("linked", **named(pump))
+        return None if row is None else (row[0], row[1])
+
+    def add(self, items: Sequence[tuple[NewExport, Found]]) -> list[Outcome]:
+        """Store a group in one commit; answers per item 'accepted', 'known' or 'quarantined'."""
+        prepared = [_Prepared(export, found) for export, found in items]
+        with self.writing():
+            return [self._add_one(item) for item in prepared]
+
+    def readd(self, export: NewExport, found: Found) -> Outcome:
+        """Replace a quarantined or dropped export's refusal by what it reads as now; one commit."""
+        prepared = _Prepared(export, found)
+        with self.writing():
+            row = self._one("export_state", sha256=export.sha256)
+            if row is None or row[1] == "accepted":
+                return "known"
+            return self._replace(int(row[0]), prepared)
+
+    def _add_one(self, item: _Prepared) -> Outcome:
+        export = item.export
+        row = self._one("export_state", sha256=export.sha256)
+        if row is None:
+            number = self._add("add_export", source=export.source, name=export.name, **item.columns)
+            self._run("heard_from", source=export.source, received=written(export.received))
+            return self._fill(number, item)
+        if _unkept(row[1], row[2]):
+            return self._replace(int(row[0]), item)
+        return "known"
+
+    def _replace(self, number: int, item: _Prepared) -> Outcome:
+        before = self._one("quarantined_pump", export=number)
+        self._run("renew_export", export=number, **item.columns)
+        if not isinstance(item.found, Refusal):
+            self._run("leave_quarantine", export=number)
+        outcome = self._fill(number, item)
+        if before and before[0] is not None:
+            self._pump_changed(PumpIdentity(*before), _reason("quarantine", item.export))
+        return outcome
+
+    def _fill(self, number: int, item: _Prepared) -> Outcome:
+        if isinstance(item.found, Refusal):
+            self._quarantine(number, item.export, item.found)
+            return "quarantined"
+        for ordinal, (filed, columns) in enumerate(zip(item.found, item.rows, strict=True)):
+            self._file(number, ordinal, item.export, filed, columns)
+        return "accepted"
+
+    def _quarantine(self, number: int, export: NewExport, refusal: Refusal) -> None:
+        pump = named(refusal.pump) if refusal.pump else dict.fromkeys(("manufacturer", "model", "serial"))
+        local = refusal.local.isoformat() if refusal.local else None
+        self._run(
+            "put_quarantine",
+            export=number,
+            code=refusal.code,
+            message=refusal.message,
+            place=refusal.where,
+            remedy=refusal.remedy,
+            local=local,
+            **pump,
+        )
+        if refusal.pump:
+            self._pump_changed(refusal.pump, _reason("quarantine", export))
+
+    def _file(self, number: int, ordinal: int, export: NewExport, filed: Filed, columns: dict[str, object]) -> None:
+        lane = self._lane(filed.pump, filed.simulated)
+        course = self._course(lane, filed.patient, filed.patient_system)
+        cause, before = self._cause(course, filed)
+        reason = _reason(cause, export)
+        self._add("add_interrogation", export=number, ordinal=ordinal, course=course, **columns)
+        self._count_live(course, lane, 1, reason)
+        self._changed(course, self._settle_session(course, filed.session, before), reason)
+        self._programmer(filed, reason)
+
+    def _cause(self, course: int, filed: Filed) -> tuple[Cause, str | None]:
+        """Why the course changes (new, late, corrected), and where the session stood before."""
+        row = self._one("session_before", course=course, session=filed.session)
+        if row and (_revision(filed), _reported(filed)) > (row[1], row[2]):
+            return "corrected", row[0]
+        newest = self._value("newest_position", course=course)
+        late = newest is not None and filed.position < newest
+        return "late" if late else "new", row[0] if row else None
+
+    def _programmer(self, filed: Filed, reason: Reason) -> None:
+        if filed.programmer and self._run("add_programmer", key=filed.programmer, simulated=filed.simulated):
+            self._changed(COMMONS, OPEN_PAGE, reason)
+
+
+def _unkept(state: str, without_content: int) -> bool:
+    return state == "quarantined" and bool(without_content)
+
+
+def _reason(cause: Cause, export: NewExport) -> Reason:
+    received = written(export.received)
+    return Reason(cause, since=received, export=export.sha256, received=received)
+
+
+class _Prepared:
+    """An export with everything that costs time (serialising, compressing) done before the transaction begins."""
+
+    def __init__(self, export: NewExport, found: Found) -> None:
+        self.export = export
+        self.found = found
+        self.rows = [] if isinstance(found, Refusal) else [interrogation_columns(filed) for filed in found]
+        self.columns = _columns(export, None if isinstance(found, Refusal) else found[0])
+
+
+def _columns(export: NewExport, first: Filed | None) -> dict[str, object]:
+    content = export.content
+    return {
+        "sha256": export.sha256,
+        "state": "accepted" if first else "quarantined",
+        "sha1": first.sha1 if first else hashlib.sha1(content, usedforsecurity=False).hexdigest(),
+        "size": export.oversize or len(content),
+        "media_type": first.media_type if first else "",
+        "received": written(export.received),
+        "content": None if export.oversize else packed(content),
+    }
+
+
+def interrogation_columns(filed: Filed) -> dict[str, object]:
+    """One interrogation as the values of a query."""
+    return {
+        "session": filed.session,
+        "placed": filed.position,
+        "revision": _revision(filed),
+        "reported": _reported(filed),
+        "started": _printed(filed.interrogation.session.start),
+        "linkable": filed.interrogation.patient.identifier is None,
+        "adapter": filed.adapter,
+        "adapter_version": filed.adapter_version,
+        "schema_version": SCHEMA_VERSION,
+        "body": packed(dump(filed.interrogation)),
+    }
+
+
+def _revision(filed: Filed) -> int:
+    return stated(filed.interrogation.session.revision) or 0
+
+
+def _reported(filed: Filed) -> str:
+    moment = stated(filed.interrogation.session.reported)
+    return moment.local.isoformat() if moment else ""
+
+
+def _printed(start: Reading[Moment] | None) -> str:
+    moment = stated(start)
+    return moment.local.isoformat(sep=" ", timespec="minutes") if moment else ""

@@ -1,0 +1,59 @@
+"""Reading again: an export's bytes, read by a newer adapter, replace what an older one read in them.
+
+1. The bytes stay; only interrogations change, and only those whose content, session or place changed.
+2. What a person decided stays: a withdrawn export stays so, an assigned one stays with its patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bridge.errors import UsageError
+from bridge.interrogation import dump
+from bridge.store.connection import Row, unpacked, written
+from bridge.store.rows import Filed
+from bridge.store.sqlite_changes import Changes, Reason
+from bridge.store.sqlite_intake import interrogation_columns
+
+
+class SqliteReread(Changes):
+    """What `reread` needs."""
+
+    def reread(self, sha256: str, found: Sequence[Filed], now: datetime) -> int:
+        """Replace an accepted export's interrogations by what its bytes read as now; answers how many changed."""
+        reason = Reason("reread", since=written(now), export=sha256)
+        with self.writing():
+            rows = self._all("interrogations_to_reread", sha256=sha256)
+            if len(rows) != len(found):
+                raise _other_number(len(rows), len(found))
+            changed = [(row, filed) for row, filed in zip(rows, found, strict=True) if _differs(row, filed)]
+            for row, filed in changed:
+                self._read_again(row, filed, reason)
+        return len(changed)
+
+    def _read_again(self, row: Row, filed: Filed, reason: Reason) -> None:
+        number, course, lane, session, _, position, live, assigned, _ = row
+        target_lane = self._lane(filed.pump, filed.simulated)
+        moves = assigned is None or target_lane != lane
+        target = self._course(target_lane, filed.patient, filed.patient_system) if moves else course
+        columns = interrogation_columns(filed)
+        before = self._value("session_before", course=target, session=filed.session)
+        self._run("reread_interrogation", interrogation=number, course=target, **columns)
+        if live:
+            self._count_live(course, lane, -1, reason)
+            self._changed(course, self._settle_session(course, session, position), reason, losing=target != course)
+            self._count_live(target, target_lane, 1, reason)
+            self._changed(target, self._settle_session(target, filed.session, before or filed.position), reason)
+
+
+def _differs(row: Row, filed: Filed) -> bool:
+    return unpacked(row[8]) != dump(filed.interrogation) or (row[3], row[4]) != (filed.session, filed.position)
+
+
+def _other_number(before: int, after: int) -> UsageError:
+    return UsageError(
+        f"the export was read as {before} interrogation(s) and reads as {after} now",
+        code="reread-differs",
+        remedy="withdraw it and import it again",
+    )

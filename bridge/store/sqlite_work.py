@@ -1,0 +1,181 @@
+"""Work: what is due at a destination, who holds it, and how far each course is.
+
+1. A course whose inputs changed is due at every destination until it is finished there; what waits or is parked is
+   deferred, and every new input ends a deferral.
+2. A lane (one pump at one destination, or `commons`) is leased to one owner at a time.
+3. While `commons` is due, nothing else is given out: a chart never goes before what it refers to.
+4. A time that has come makes its course due once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from bridge.store.connection import FOREVER, Connection, Row, instant, instant_or_none, written, written_or_none
+from bridge.store.rows import COMMONS, Change, Decision, DestinationState
+
+NEVER_APPLIED = DestinationState(0, "", None, "", "", "")
+
+
+class SqliteWork(Connection):
+    """What is due, and who does it."""
+
+    def register(self, destination: str, mapping: str, now: datetime) -> int:
+        """Make a destination known; courses never applied there, or applied with another mapping, become due."""
+        row = self._one("destination", destination=destination)
+        if row is not None and row[1] == mapping:
+            return self.due(destination)
+        with self.writing():
+            self._map(destination, mapping, written(now))
+        return self.due(destination)
+
+    def _map(self, destination: str, mapping: str, now: str) -> None:
+        row = self._one("destination", destination=destination)
+        if row is None:
+            number = self._add("add_destination", destination=destination, mapping=mapping, now=now)
+            self._run("unapplied_at_first", number=number, now=now)
+        else:
+            number = int(row[0])
+            self._run("remap_destination", number=number, mapping=mapping)
+        self._run("due_by_mapping", number=number, mapping=mapping, now=now)
+
+    def due(self, destination: str) -> int:
+        """How many courses are due at a destination."""
+        number = self._known_destination(destination)
+        return 0 if number is None else int(self._value("count_due", number=number))
+
+    def wake(self, destination: str, now: datetime) -> int:
+        """Courses whose next_change has come become due, once; answers how many. Their next_change is None then."""
+        number, at = self._destination(destination), written(now)
+        earliest = self._value("next_wake", number=number)
+        if earliest is None or earliest > at:
+            return 0
+        with self.writing():
+            self._run("wake", number=number, now=at)
+            return self._run("woken", number=number, now=at)
+
+    def next_wake(self, destination: str) -> datetime | None:
+        """The earliest next_change at a destination."""
+        return instant_or_none(self._value("next_wake", number=self._destination(destination)))
+
+    def claim(
+        self, destination: str, owner: str, now: datetime, seconds: int, waits: Collection[str] = ()
+    ) -> list[int]:
+        """Lease the lane of the oldest due work and answer its due courses, losing ones first; [] if none."""
+        number, at = self._destination(destination), written(now)
+        if not waits and self._one("any_due", number=number) is None:
+            return []
+        with self.writing():
+            self._run("expire_leases", number=number, now=at)
+            self._run("rested", number=number, now=at)
+            courses = self._next_courses(number, tuple(waits))
+            for course in courses:
+                self._lease(number, course, owner, now, seconds)
+        return courses
+
+    def _next_courses(self, number: int, waits: tuple[str, ...]) -> list[int]:
+        lane = self._next_lane(number, waits)
+        if lane is None:
+            return []
+        losing = {course: bool(flag) for course, flag in self._all("due_in_lane", number=number, lane=lane)}
+        for why in waits:
+            losing |= {c: bool(flag) for c, flag in self._all("waiting_in_lane", number=number, lane=lane, waits=why)}
+        return sorted(losing, key=lambda course: not losing[course])
+
+    def _next_lane(self, number: int, waits: tuple[str, ...]) -> int | None:
+        """The lane whose turn it is: `commons` while it is due (nothing while another has it), else the oldest."""
+        rests = self._value("is_due", number=number, course=COMMONS)
+        if rests is not None:
+            leased = self._one("lane_leased", number=number, lane=COMMONS)
+            return None if rests or leased else COMMONS
+        waiting = (self._value("oldest_waiting_lane", number=number, waits=why) for why in waits)
+        lanes = [lane for lane in (*waiting, self._value("oldest_due_lane", number=number)) if lane is not None]
+        return COMMONS if COMMONS in lanes else next(iter(lanes), None)
+
+    def _lease(self, number: int, course: int, owner: str, now: datetime, seconds: int) -> None:
+        expires = written(now + timedelta(seconds=seconds))
+        self._run("lease", number=number, course=course, owner=owner, expires=expires)
+
+    def claim_course(self, destination: str, course: int, owner: str, now: datetime, seconds: int) -> bool:
+        """Lease one course, due or not; False while another owner has a lease in its lane."""
+        number = self._destination(destination)
+        with self.writing():
+            self._run("expire_leases", number=number, now=written(now))
+            lane = self._value("lane_of_course", course=course)
+            free = self._one("lane_leased_by_others", number=number, lane=lane, owner=owner) is None
+            if free:
+                self._lease(number, course, owner, now, seconds)
+        return free
+
+    def renew(self, destination: str, owner: str, now: datetime, seconds: int) -> int:
+        """Extend every lease of this owner that has not expired; answers how many."""
+        number, expires = self._destination(destination), written(now + timedelta(seconds=seconds))
+        with self.writing():
+            return self._run("renew", number=number, owner=owner, now=written(now), expires=expires)
+
+    def release(self, destination: str, course: int, owner: str) -> None:
+        """Give a lease back; one that expired and is another's by now stays his."""
+        number = self._destination(destination)
+        with self.writing():
+            self._run("release", number=number, course=course, owner=owner)
+
+    def defer(self, destination: str, course: int, until: datetime | None) -> None:
+        """Do not claim this course again before `until` (None: before something about it changes)."""
+        number = self._destination(destination)
+        with self.writing():
+            self._run("not_before", number=number, course=course, not_before=_until(until))
+
+    def state(self, destination: str, course: int) -> DestinationState:
+        """How far a destination is with a course."""
+        row = self._one("state", number=self._destination(destination), course=course)
+        if row is None:
+            return NEVER_APPLIED
+        applied, mapping, next_change, patient, parked, detail = row
+        return DestinationState(applied, mapping, instant_or_none(next_change), patient, parked, detail)
+
+    def changes(self, course: int, since: int) -> list[Change]:
+        """The changes of a course with a number greater than `since`, in order."""
+        return [Change(*row) for row in self._all("changes", course=course, since=since)]
+
+    def decision(self, number: int) -> Decision:
+        """What a person decided."""
+        row = self._one("decision", decision=number)
+        assert row is not None, "a change names a decision that is not stored"
+        return decision_row(row)
+
+    def park(self, destination: str, course: int, code: str, detail: str, *, now: datetime | None = None) -> None:
+        """Let a course wait for a person: it is deferred until something about it changes."""
+        number = self._destination(destination)
+        with self.writing():
+            self._run("park", number=number, course=course, code=code, detail=detail, now=written_or_none(now))
+            self._run("not_before", number=number, course=course, not_before=FOREVER)
+
+    def unpark(self, destination: str, course: int) -> None:
+        """Let a parked course go on: it is due."""
+        number = self._destination(destination)
+        with self.writing():
+            self._unpark(number, course)
+
+    def _unpark(self, number: int, course: int) -> None:
+        self._run("unpark", number=number, course=course)
+        self._run("due_again", number=number, course=course, since="")
+
+    def skipped(self, destination: str, course: int) -> dict[str, str]:
+        """Key → hash of the contents that a person does not want sent until the chart changes."""
+        return dict(self._all("skipped", number=self._destination(destination), course=course))
+
+    def recent_unsourced(self, destination: str, since: datetime) -> int:
+        """Courses with plans stored since then whose causes name no source and no person (time, mapping, drift …)."""
+        number = self._destination(destination)
+        return int(self._value("recent_unsourced", number=number, since=written(since)))
+
+
+def decision_row(row: Row) -> Decision:
+    """A decision as its query gives it."""
+    number, kind, export, subject, actor, reason, decided = row
+    return Decision(number, kind, export, subject, actor, reason, instant(decided))
+
+
+def _until(until: datetime | None) -> str:
+    return FOREVER if until is None else written(until)

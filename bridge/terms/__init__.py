@@ -1,0 +1,1 @@
+"""Codes, each with its source and status."""

@@ -1,0 +1,71 @@
+"""The codes that may leave the house, each with its system, status and source, read once from the table beside this.
+
+Promises: a concept that is not in the table, or whose code nobody has verified, is refused (Bug); nothing else makes
+a coding. Codings are shared and must not be changed by who gets them. Must not know FHIR resources.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from bridge.errors import Bug
+from bridge.fhir_json import Json
+
+OURS = "ours:"
+# core: the FHIR R4 core package; V2, V1: seen in two or more, or one public source; ours: our own code systems.
+VERIFIED = frozenset({"core", "V2", "V1", "ours"})
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One row of the table."""
+
+    concept: str
+    system: str
+    code: str
+    display: str
+    status: str
+    source: str
+
+
+@cache
+def table() -> dict[str, Code]:
+    """All rows by concept; raises Bug where a concept or a code stands twice."""
+    with Path(__file__).with_name("codes.csv").open(encoding="utf-8", newline="") as file:
+        rows = [Code(**row) for row in csv.DictReader(file)]
+    found = {row.concept: row for row in rows}
+    if len(found) != len(rows) or len({(row.system, row.code) for row in rows}) != len(rows):
+        raise Bug("a concept or a code stands twice in codes.csv")
+    return found
+
+
+@cache
+def coding(concept: str, base: str) -> Json:
+    """The coding of a concept, our own systems under `base`; raises Bug where it is unknown or not verified."""
+    row = table().get(concept)
+    if row is None:
+        raise Bug(f"no code is known for {concept!r}")
+    if row.status not in VERIFIED:
+        raise Bug(f"the code for {concept!r} is not verified ({row.status})")
+    system = f"{base}/CodeSystem/{row.system.removeprefix(OURS)}" if row.system.startswith(OURS) else row.system
+    return {"system": system, "code": row.code, "display": row.display}
+
+
+def display(concept: str) -> str:
+    """The words of a concept; raises Bug where it is unknown."""
+    row = table().get(concept)
+    if row is None:
+        raise Bug(f"no code is known for {concept!r}")
+    return row.display
+
+
+def own_systems() -> dict[str, tuple[Code, ...]]:
+    """Our own code systems by name, each with its codes: what is published beside the profiles."""
+    systems: dict[str, list[Code]] = {}
+    for row in table().values():
+        if row.system.startswith(OURS):
+            systems.setdefault(row.system.removeprefix(OURS), []).append(row)
+    return {name: tuple(rows) for name, rows in systems.items()}

@@ -1,0 +1,85 @@
+"""The profiles' rules as Python: run on every resource before it is planned, because servers do not check them.
+
+Promises: `check` is total (any JSON object gives problems, never an exception) and pure; a resource without problems
+may be sent. It does not ask whether what is referred to exists. Must not know courses, charts or servers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from fhir_profiles.elements import DATATYPES, RESOURCE, RESOURCES
+from fhir_profiles.grammar import PRIMITIVES
+from fhir_profiles.narrative import xhtml
+from fhir_profiles.problem import Fault, Json, Problem, at
+from fhir_profiles.rules import RESOURCE_RULES, RULES
+from fhir_profiles.shapes import Grammar, Shape
+
+__all__ = ["TYPES", "Problem", "check", "check_bundle"]
+
+_REFERENCE = {"Reference": "reference:string type:code identifier:Identifier display:string"}
+
+
+def _compiled() -> dict[str, Shape]:
+    rules = RULES | {name: (*RESOURCE_RULES, *RULES.get(name, ())) for name in RESOURCES}
+    grammar = Grammar({**PRIMITIVES, "xhtml": xhtml}, rules)
+    grammar.define(_REFERENCE | DATATYPES)
+    grammar.define({name: f"{RESOURCE} {line}" for name, line in RESOURCES.items()})
+    return {name: grammar.shapes[name] for name in RESOURCES}
+
+
+_SHAPES = _compiled()
+TYPES = frozenset(_SHAPES)
+
+
+def check(body: Json) -> tuple[Problem, ...]:
+    """What is wrong with one resource; empty when every rule holds."""
+    kind = body.get("resourceType")
+    shape = _SHAPES.get(kind) if type(kind) is str else None
+    if shape is None:
+        return (Problem("type", "resourceType", "is not a type that the bridge writes"),)
+    return tuple(Problem(*fault) for fault in shape(body))
+
+
+def check_bundle(entries: Sequence[Json]) -> tuple[Problem, ...]:
+    """What is wrong with the entries of one transaction among each other; the resources are checked one by one.
+
+    HAPI drops the second of two identical conditional updates and Medplum creates two: identities must differ.
+    """
+    faults = [fault for n, entry in enumerate(entries) for fault in at(f"entry[{n}]", _entry(entry))]
+    resources = [r if isinstance(r := entry.get("resource"), dict) else {} for entry in entries]
+    ids = [(r.get("resourceType"), r.get("id")) for r in resources]
+    faults += _twice("itp-bdl-1", "resource", "has an identity that stood before", ids)
+    faults += _twice("itp-bdl-1", "resource.identifier", "has a key that stood before", map(_key, resources))
+    faults += _twice("bdl-7", "fullUrl", "stood before", (entry.get("fullUrl") for entry in entries))
+    return tuple(Problem(*fault) for fault in faults)
+
+
+def _entry(entry: Json) -> Iterable[Fault]:
+    url = entry.get("fullUrl")
+    if not isinstance(url, str) or not url:
+        yield ("bdl-fullurl", "fullUrl", "must be there")
+    elif "/_history/" in url:
+        yield ("bdl-8", "fullUrl", "names a version")
+    if not isinstance(entry.get("request"), dict):
+        yield ("bdl-3", "request", "must be there")
+    if not isinstance(entry.get("resource"), dict):
+        yield ("bdl-resource", "resource", "must be there")
+
+
+def _key(resource: Json) -> str | None:
+    tags = resource.get("meta", {}).get("tag", ()) if isinstance(resource.get("meta"), dict) else ()
+    for one in (*resource.get("identifier", ()), *tags):
+        if str(one.get("system", "")).endswith("/sid/key"):
+            return f"{one['system']}|{one.get('value', one.get('code'))}"
+    return None
+
+
+def _twice(rule: str, element: str, message: str, keys: Iterable[object]) -> list[Fault]:
+    seen: set[object] = set()
+    faults: list[Fault] = []
+    for n, key in enumerate(keys):
+        if key is not None and key in seen:
+            faults.append((rule, f"entry[{n}].{element}", message))
+        seen.add(key)
+    return faults

@@ -1,0 +1,80 @@
+"""A second opinion on structure: the R4B classes of fhir.resources, run in full on every new shape.
+
+Promises: a body is read, never changed and never written by the library (it turns 18.00 into 18.0 and +00:00 into Z,
+drops .000, and rounds long decimals through float); a problem holds no value of the resource.
+
+R4 and R4B are the same, element for element, in the types that the bridge writes; there is no R4 package. Measured on
+fhir.resources 8.3.0: 0.1 s to import, 0.2 ms a resource, 0.02 ms where the shape was seen. It finds unknown and missing
+elements, a list for one value and the reverse, two of a choice, ids, dates without zone, unreadable decimals. It does
+not find a code outside its binding, mad-1, per-1, a wrong reference target, a decimal as string or float, null, empty
+lists, objects and strings, an id of 65 characters, control characters, script in a narrative, nor names of its own:
+`fhir_comments`, `status__ext`, `resourceType` in any element. checks.py does.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from fhir_profiles.elements import RESOURCES
+from fhir_profiles.problem import Json, Problem
+
+SHAPES = 4096
+_CODED = frozenset("resourceType status intent severity code system use type role url durationUnit periodUnit".split())
+
+
+class Structure:
+    """Checks the structure of resources, each shape once; `always` checks every resource (for tests)."""
+
+    def __init__(self, *, always: bool = False, shapes: int = SHAPES) -> None:
+        self._always = always
+        self._limit = shapes
+        self._good: OrderedDict[int, None] = OrderedDict()
+
+    def check(self, body: Json) -> tuple[Problem, ...]:
+        """What the library finds wrong; empty for a shape that was good before."""
+        shape = hash(shape_of(body))
+        if not self._always and shape in self._good:
+            self._good.move_to_end(shape)
+            return ()
+        problems = _problems(body)
+        if not problems:
+            self._remember(shape)
+        return problems
+
+    def _remember(self, shape: int) -> None:
+        self._good[shape] = None
+        if len(self._good) > self._limit:
+            self._good.popitem(last=False)
+
+
+def shape_of(value: Any, name: str = "") -> Any:
+    """Type, element names and coded values of a resource, hashable; what a list repeats counts once.
+
+    A tag is no coded value: on a Provenance it is the key.
+    """
+    if type(value) is dict:
+        return tuple((key, shape_of(item, "" if name == "tag" else key)) for key, item in value.items())
+    if type(value) is list:
+        return frozenset(shape_of(item, name) for item in value)
+    return value if name in _CODED and type(value) is str else type(value)
+
+
+def _problems(body: Json) -> tuple[Problem, ...]:
+    from fhir.resources.R4B import get_fhir_model_class  # slow to import, and needed for new shapes only
+    from pydantic import ValidationError
+
+    kind = body.get("resourceType")
+    if not isinstance(kind, str) or kind not in RESOURCES:
+        return (Problem("structure", "resourceType", "is not a type that the bridge writes"),)
+    try:
+        get_fhir_model_class(kind).model_validate(body)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        return tuple(_problem(one["loc"], one["msg"]) for one in found)
+    return ()
+
+
+def _problem(place: tuple[int | str, ...], message: str) -> Problem:
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    return Problem("structure", path.removeprefix("."), message)
