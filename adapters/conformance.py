@@ -16,7 +16,7 @@ import dataclasses
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from bridge.adapter import Adapter, Hint
 from bridge.errors import ExportError
@@ -112,7 +112,9 @@ def raises_only_export_errors(adapter: Adapter, samples: Samples) -> None:
             _hold(bool(error.code and error.where and error.remedy), f"{error.code} has no place or no remedy")
 
 
-CHECKS: tuple[Callable[[Adapter, Samples], None], ...] = (
+Check: TypeAlias = Callable[[Adapter, Samples], None]
+
+CHECKS: tuple[Check, ...] = (
     recognises_own_samples,
     refuses_foreign_files,
     reads_repeatably,

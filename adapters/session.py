@@ -57,7 +57,8 @@ def _refuse_unknown(fields: Mapping[str, Field], node: Group) -> None:
     for name in node.fields:
         if name not in fields:
             remedy = f"remove or correct it; known here: {', '.join(fields)}"
-            raise refusal("field-unknown", f"field {safe_name(name)!r} is not of this format", node.where, remedy)
+            place = node.fields[name].where
+            raise refusal("field-unknown", f"field {safe_name(name)!r} is not of this format", place, remedy)
 
 
 def _field(field: Field, node: Node, notation: Notation) -> Any:

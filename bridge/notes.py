@@ -1,8 +1,8 @@
 """What a plan leaves beside the chart: its Provenance, and a note where it takes back what had been called confirmed.
 
-Promises: pure but for reading the ledger; both notes are entries of the plan itself, fixed when the plan is stored, on a
-page that is never subtracted. Learning how an open segment ended is no amendment: each statement was true up to the
-instant to which it called itself confirmed. Source: architecture, "what the chart once said wrongly".
+Promises: pure but for reading the ledger; both notes are entries of the plan itself, fixed when the plan is stored,
+on a page that is never subtracted. Learning how an open segment ended is no amendment: each statement was true up to
+the instant to which it called itself confirmed. Source: architecture, "what the chart once said wrongly".
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _taken_back(plan: StoredPlan, store: Store) -> list[tuple[PlanEntry, LedgerR
 
 
 def _less(entry: PlanEntry, row: LedgerRow) -> bool:
-    """Whether an administration now claims less than it was confirmed to: another start, rate, or an earlier support."""
+    """Whether an administration claims less than was confirmed: another start or rate, or an earlier support."""
     if entry.type != "MedicationAdministration":
         return False
     before, after = read(row.confirmed), read(entry.body)

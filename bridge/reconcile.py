@@ -28,7 +28,8 @@ from bridge.patients import Linked, link
 from bridge.place import Place
 from bridge.plan import UNSOURCED, Difference, causes_of, counts, subtract, weightiest
 from bridge.sending import Sender
-from bridge.store.protocol import COMMONS, OPEN_PAGE, Cause, Change, CourseRow, DestinationState, Store, StoredPlan
+from bridge.store.protocol import COMMONS, OPEN_PAGE, Cause, Change, CourseRow, Store, StoredPlan
+from bridge.verify import Verifier, parked_detail
 from fhir_profiles.structure import Structure
 
 log = get(__name__)
@@ -154,6 +155,18 @@ class Reconciler:
             return Outcome(course, "waiting" if plan.waits else "planned", plan, plan.waits)
         return self._send(plan, resumed=False)
 
+    def verify(self) -> list[Outcome]:
+        """Look whether somebody else changed what was confirmed here; parks each drifted course with what differs."""
+        verifier = Verifier(self.store, self.place.name, self.destination, self.place.key_system)
+        outcomes = []
+        for course in [COMMONS, *(row.course for row in self.store.courses())]:
+            drifts = list(verifier.course(course))
+            if drifts:
+                outcomes.append(self._parked(course, "contested", parked_detail(drifts)))
+        if verifier.digits_lost:
+            log.warning("digits_lost", destination=self.place.name, count=len(verifier.digits_lost))
+        return outcomes
+
     # --- applying --------------------------------------------------------------------------------------------------
 
     def _still_holds(self, plan: StoredPlan) -> bool:
@@ -200,17 +213,30 @@ class Reconciler:
         row, state = self.store.course(course), self.store.state(self.place.name, course)
         changes = self.store.changes(course, state.applied)
         remapped = bool(state.applied) and state.mapping != self.place.mapping
-        causes = causes_of(changes, first=not state.applied, mapping=remapped, drift=False)
+        mending = self._mending(course)
+        causes = causes_of(changes, first=not state.applied, mapping=remapped, drift=mending)
         if course == COMMONS:
             return self._plan(row, self._commons(causes), causes, changes, "", None)
         linked = self._linked(row)
-        difference, next_change = self._difference(row, state, changes, causes, linked, remapped)
+        whole = remapped or mending or not state.applied or state.patient != linked.text
+        difference, next_change = self._difference(row, whole, changes, causes, linked)
         plan = self._plan(row, difference, causes, changes, linked.text, next_change)
         if not plan.entries:
             return plan
         binding = self.place.binding(row.simulated, row.patient, linked.element)
         noted = with_notes(plan, self.store, row, changes, binding, self.place.version)
         return dataclasses.replace(noted, waits=self._waits(noted, remapped))
+
+    def _mending(self, course: int) -> bool:
+        """Whether a person lets us overwrite what somebody else changed here; raises ParkedError where nobody did."""
+        contested = self.store.contested(self.place.name, course)
+        open_ones = [row for row in contested if f"{row.type}/{row.id}" not in self.consent.mend]
+        if open_ones:
+            raise ParkedError(
+                f"{open_ones[0].type}/{open_ones[0].id} was changed there by somebody else", code="contested",
+                remedy="`parked show`, then `apply --mend TYPE/ID` or `parked skip`",
+            )  # fmt: skip
+        return bool(contested)
 
     def _linked(self, row: CourseRow) -> Linked:
         """The patient there; raises ParkedError for simulated data not wanted and for one pump in two patients."""
@@ -229,11 +255,10 @@ class Reconciler:
         return link(row, self.place.patient, self.destination)
 
     def _difference(
-        self, row: CourseRow, state: DestinationState, changes: Sequence[Change], causes: tuple[Cause, ...],
-        linked: Linked, remapped: bool,
-    ) -> tuple[Difference, datetime | None]:  # fmt: skip
-        whole = remapped or not state.applied or state.patient != linked.text or self.place.horizon is not None
-        since = None if whole else min((change.position for change in changes), default=OPEN_PAGE)
+        self, row: CourseRow, whole: bool, changes: Sequence[Change], causes: tuple[Cause, ...], linked: Linked
+    ) -> tuple[Difference, datetime | None]:
+        first = min((change.position for change in changes), default=OPEN_PAGE)
+        since = None if whole or self.place.horizon is not None else first
         binding = self.place.binding(row.simulated, row.patient, linked.element)
         charted = chart(self.store, row, since, self._now(), self.place.fold, binding, self.structure)
         self.store.save_checkpoints(row.course, row.change, charted.checkpoints)

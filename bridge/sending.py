@@ -50,11 +50,11 @@ class Sender:
         """Send what of a begun plan is not confirmed yet.
 
         `resumed`: a process ended while sending it, so everything open is looked at first. `first`: nothing of this
-        course was ever confirmed there; were its first resource there all the same (a restored store), all is looked at.
+        course was ever confirmed there; if its first resource is there all the same, all is looked at.
         """
         rows = self._rows(plan)
         left = [entry for entry in plan.entries if not _confirmed(rows.get(entry.key), entry)]
-        if resumed or (first and left and self._there(left[0])):
+        if resumed or self._mends(left) or (first and left and self._there(plan, left[0])):
             left, ended = self._look(plan, left, rows)
             if ended is not None:
                 return ended
@@ -102,7 +102,7 @@ class Sender:
         settled: list[Settled] = []
         left: list[PlanEntry] = []
         for entry in todo:
-            found = self.destination.look(entry.type, entry.id, self._identifier(entry))
+            found = self.destination.look(entry.type, entry.id, self._identifier(entry), str(plan.course))
             outcome = self._compare(plan, entry, rows.get(entry.key), found)
             if outcome is None:
                 left.append(entry)
@@ -126,7 +126,8 @@ class Sender:
             return Settled(entry.key, state, found.version, found.server_id or entry.id)
         if row is not None and row.confirmed_hash and found.version == row.version:
             return None
-        if self._may_mend(entry) or self._still_ours(row, found):
+        theirs_in_error = found.body.get("status") == "entered-in-error" and entry.action != "retract"
+        if (self._may_mend(entry) and not theirs_in_error) or self._still_ours(row, found):
             self.store.adopt_version(self.name, plan.course, entry.key, found.version, found.server_id)
             return None
         detail = f"{entry.type}/{entry.id} was changed there by somebody else"
@@ -140,9 +141,12 @@ class Sender:
             return False
         return compare(read(row.confirmed), found.body).same
 
-    def _there(self, entry: PlanEntry) -> bool:
-        found = self.destination.look(entry.type, entry.id, self._identifier(entry))
+    def _there(self, plan: StoredPlan, entry: PlanEntry) -> bool:
+        found = self.destination.look(entry.type, entry.id, self._identifier(entry), str(plan.course))
         return found is not None and not found.deleted
+
+    def _mends(self, entries: Sequence[PlanEntry]) -> bool:
+        return any(self._may_mend(entry) for entry in entries)
 
     def _may_mend(self, entry: PlanEntry) -> bool:
         return f"{entry.type}/{entry.id}" in self.mend

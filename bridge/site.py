@@ -17,7 +17,6 @@ from bridge import __version__
 from bridge.adapter import Adapter, find
 from bridge.clock import Clock, SystemClock
 from bridge.config import Config, FhirDestination, read_namespace
-from bridge.destinations.folder import Folder
 from bridge.destinations.protocol import Destination
 from bridge.identity import Namespace
 from bridge.place import Place, place_of
@@ -89,6 +88,8 @@ class Site:
             from bridge.destinations.fhir_server import FhirServer
 
             return FhirServer.of(settings, f"{self.config.site.base}/sid/key")
+        from bridge.destinations.folder import Folder
+
         return Folder(Path(settings.path))
 
     def register(self) -> None:

@@ -8,36 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.chart.elements import cited, exact, exports, extension, named, period, quantity, route
+from bridge.chart.elements import cited, concept, exact, exports, extension, named, period, quantity, route
 from bridge.chart.medication import drug_concept, element
 from bridge.chart.observations import Seen, first, observation
 from bridge.chart.resource import Resource, Trace
-from bridge.chart.segment import administered, note
+from bridge.chart.segment import administered, confirmed, note
 from bridge.chart.sheet import Sheet
-from bridge.chart.wording import NOT_RECORDED, drug_name, joined, said, span
+from bridge.chart.wording import NOT_RECORDED, capital, drug_name, joined, said, span
 from bridge.course.facts import BolusFact
 from bridge.fhir_json import Json
+from bridge.interrogation import Drug
 from bridge.terms.table import display
 
 _STATUS = {"complete": "completed", "cancelled": "stopped", "running": "in-progress"}
+_OUTCOMES = {"complete": "complete by the pump's report", "cancelled": "cancelled"}
+_NO_END = "reason:end-not-recorded"
+_REASONS = {"stopped": "reason:bolus-cancelled", "unknown": "reason:outcome-not-recorded"}
 
 
 def bolus(sheet: Sheet, fact: BolusFact, page: str) -> Iterator[Resource]:
-    """A bolus, and its dose as an Observation where several drugs share the reservoir."""
-    status = _STATUS.get(fact.outcome or "", "unknown")
-    adds = fact.background if sheet.binding.open_segment else None
-    kind = named(sheet.base, f"bolus:{fact.kind}")
-    body: Json = {"extension": [extension(sheet.base, "bolus-kind", valueCodeableConcept=kind)]}
+    """A bolus; its dose is an Observation where it cannot stand in the dosage."""
+    status = _status(fact)
+    body: Json = {"extension": [_kind(sheet, fact)]}
     if status in ("in-progress", "unknown"):
-        confirmed = extension(sheet.base, "last-confirmed", valueDateTime=fact.source.read.fhir)
-        body["extension"].append(confirmed)
-    if adds:
-        body["partOf"] = [sheet.reference("delivery", adds)]
+        body["extension"].append(confirmed(sheet, fact.source.read))
+    if fact.background and sheet.binding.open_segment:
+        body["partOf"] = [sheet.reference("delivery", fact.background)]
     body["status"] = status
-    if reason := _reason(status):
-        body["statusReason"] = [named(sheet.base, reason)]
+    if status in _REASONS:
+        body["statusReason"] = [_reason(sheet, fact, status)]
     body |= administered(sheet) | element(sheet, fact.mixture)
-    body["effectivePeriod"] = _period(fact, status)
+    body["effectivePeriod"] = period(fact.start, None if status == "in-progress" else fact.end)
     body["note"] = [{"time": fact.source.read.fhir, "text": note(fact.source.read.words)}]
     dosage, traces = _dosage(sheet, fact, status)
     body |= {"dosage": dosage} if dosage else {}
@@ -46,16 +47,25 @@ def bolus(sheet: Sheet, fact: BolusFact, page: str) -> Iterator[Resource]:
         "bolus", fact.discriminator, page, _words(fact, status), body,
         rests_on=exports(fact.source.exports, [mixture_export]), traces=traces,
     )  # fmt: skip
-    yield from _primary_dose(sheet, fact, page)
+    if not dosage and status != "in-progress":
+        yield from _dose_alone(sheet, fact, page)
 
 
-def _reason(status: str) -> str | None:
-    return {"stopped": "reason:bolus-cancelled", "unknown": "reason:outcome-not-recorded"}.get(status)
+def _status(fact: BolusFact) -> str:
+    """As the pump states its outcome; what is over without a stated end cannot be called completed in R4's profile."""
+    status = _STATUS.get(fact.outcome or "", "unknown")
+    return "unknown" if status in ("completed", "stopped") and fact.end is None else status
 
 
-def _period(fact: BolusFact, status: str) -> Json:
-    over = status in ("completed", "stopped")
-    return period(fact.start, None if status == "in-progress" else fact.end, end_unknown=over)
+def _kind(sheet: Sheet, fact: BolusFact) -> Json:
+    kind = named(sheet.base, f"bolus:{fact.kind}")
+    return extension(sheet.base, "bolus-kind", valueCodeableConcept=kind)
+
+
+def _reason(sheet: Sheet, fact: BolusFact, status: str) -> Json:
+    if status == "unknown" and fact.outcome in ("complete", "cancelled"):
+        return concept(sheet.base, f"{capital(_OUTCOMES[fact.outcome])}; when it ended is {NOT_RECORDED}", _NO_END)
+    return named(sheet.base, _REASONS[status])
 
 
 def _dosage(sheet: Sheet, fact: BolusFact, status: str) -> tuple[Json, tuple[Trace, ...]]:
@@ -79,8 +89,8 @@ def _words(fact: BolusFact, status: str) -> str:
     parts += [span(fact.start, fact.end) if fact.end else f"{fact.start.words}, its end is {NOT_RECORDED}"]
     if status == "in-progress":
         parts[-1] = f"running since {fact.start.words}; last confirmed {fact.source.read.words}"
-    parts += ["cancelled"] if status == "stopped" else []
-    parts += [f"how it ended is {NOT_RECORDED}"] if status == "unknown" else []
+    elif fact.outcome != "complete" or fact.end is None:
+        parts += [_OUTCOMES.get(fact.outcome or "", f"how it ended is {NOT_RECORDED}")]
     parts += ["in addition to the programme"] if fact.background else []
     return f"{', '.join(parts)}."
 
@@ -92,13 +102,13 @@ def _amount(fact: BolusFact) -> str:
     return f"delivered dose {NOT_RECORDED}{planned}"
 
 
-def _primary_dose(sheet: Sheet, fact: BolusFact, page: str) -> Iterator[Resource]:
-    """Of several drugs in one reservoir a bolus states the primary one's dose: an Observation says so."""
-    if not _several(fact) or fact.mixture is None or fact.dose is None or fact.dose.value is None:
+def _dose_alone(sheet: Sheet, fact: BolusFact, page: str) -> Iterator[Resource]:
+    """The dose where the administration cannot hold it: of several drugs a bolus states the primary one's."""
+    if fact.dose is None or fact.dose.value is None:
         return
-    drug = fact.mixture.drugs[0]
-    name = drug_name(drug.name)
-    text = f"Bolus dose, {name} (primary drug): {said(fact.dose)}, {fact.start.words}."
+    drug = fact.mixture.drugs[0] if fact.mixture and fact.mixture.drugs else Drug()
+    name = f"{drug_name(drug.name)}{' (primary drug)' if _several(fact) else ''}"
+    text = f"Bolus dose, {name}: {said(fact.dose)}, {fact.start.words}."
     yield observation(sheet, "bolus-dose", fact.discriminator, page, Seen(
         text, fact.source, fact.start, until=fact.end, reading=fact.dose, how=fact.dose.how or "reported",
         about=f"Bolus dose, {name}", part_of=sheet.reference("bolus", fact.discriminator),

@@ -44,7 +44,7 @@ def _programmer(binding: Binding, key: str) -> Resource:
     body |= {"version": [{"type": {"text": "Application"}, "value": software}]} if software else {}
     said = [f"Clinician programmer {model}".rstrip(), f"serial {number or NOT_RECORDED}"]
     text = f"{', '.join(said)}, application {software or NOT_RECORDED}."
-    numbered = (serial(binding.base, maker, number),) if maker and number else ()
+    numbered = (serial(binding.base, maker, number),) if number else ()
     return bare(binding, "Device", key, PAGE, text, body, identifiers=numbered)
 
 

@@ -67,7 +67,7 @@ def _day(known: Known[date] | None, session: Source | None) -> str | None:
 def _timing(since: str | None, until: str | None) -> Json:
     if since or until:
         return {"timingPeriod": ({"start": since} if since else {}) | ({"end": until} if until else {})}
-    return {"_timingDateTime": {"extension": [{"url": ABSENT_URL, "valueCode": "unknown"}]}}
+    return {"timingPeriod": {"extension": [{"url": ABSENT_URL, "valueCode": "unknown"}]}}
 
 
 def _words(fact: PumpFact, since: str | None, until: str | None) -> str:

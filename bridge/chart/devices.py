@@ -61,7 +61,7 @@ def catheter(sheet: Sheet, fact: CatheterFact, page: str) -> Iterator[Resource]:
         "catheter", fact.discriminator, page, _catheter_words(fact), body,
         rests_on=_rests_on(fact.model, fact.serial, fact.length, fact.trimmed, fact.volume, fact.tip),
         traces=(*traces, *cited_known("serialNumber", fact.serial)),
-        identifiers=(serial(base, maker, number),) if maker and number else (),
+        identifiers=(serial(base, maker, number),) if number else (),
     )  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def _properties(
         rows.append({"type": named(base, name), "valueQuantity": [quantity(known.reading.value)]})
     if tip is not None and tip.reading.value:
         traces += cited_known(f"property[{len(rows)}].valueCode[0]", tip)
-        rows.append({"type": named(base, "catheter-tip-level"), "valueCode": [{"text": tip.reading.value}]})
+        rows.append({"type": named(base, "catheter-tip-level"), "valueCode": [concept(base, tip.reading.value)]})
     return {"property": rows} if rows else {}
 
 

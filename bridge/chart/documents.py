@@ -6,6 +6,7 @@ Promises: nothing says when the export was received; SHA-256 is the master ident
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 
 from bridge.chart.elements import base64_of, named, period
@@ -36,7 +37,11 @@ def document(sheet: Sheet, fact: DocumentFact, page: str) -> Iterator[Resource]:
 def _attachment(sheet: Sheet, fact: DocumentFact) -> Json:
     content = sheet.binding.attachment(fact.sha256)
     found: Json = {"contentType": fact.media_type}
-    if content is not None:
-        found["data"] = base64_of(content)
+    found |= {"data": base64_of(content)} if content is not None else {"url": _name(fact.sha256)}
     found |= {"size": fact.size, "hash": base64_of(bytes.fromhex(fact.sha1))}
     return found | {"title": f"Pump session report {fact.source.start.printed[:10]}"}
+
+
+def _name(sha256: str) -> str:
+    """The bytes by their hash, where they are kept back: a document has data or a url. Source: RFC 6920."""
+    return f"ni:///sha-256;{urlsafe_b64encode(bytes.fromhex(sha256)).decode().rstrip('=')}"

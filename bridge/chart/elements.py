@@ -15,7 +15,7 @@ from html import escape
 from typing import TypeVar
 
 from bridge.chart.resource import Trace
-from bridge.chart.wording import NOT_RECORDED, UNIT_WORDS, in_base, missing
+from bridge.chart.wording import NOT_RECORDED, UNIT_WORDS, in_base, missing, readable
 from bridge.course.clocks import Instant
 from bridge.course.facts import Derived, Known
 from bridge.fhir_json import Json
@@ -52,7 +52,8 @@ def exact(reading: Reading[Quantity] | None) -> Quantity | None:
 
 def concept(base: str, text: str, *concepts: str) -> Json:
     """A CodeableConcept: codings of the table in the order given, and its text."""
-    return {"coding": [coding(name, base) for name in concepts], "text": text} if concepts else {"text": text}
+    said = readable(text)
+    return {"coding": [coding(name, base) for name in concepts], "text": said} if concepts else {"text": said}
 
 
 @lru_cache(maxsize=512)
@@ -80,15 +81,13 @@ def absent(base: str, reading: Reading[T] | None) -> Json:
     return concept(base, missing(reading), "absent-error")
 
 
-def period(start: Instant | None, end: Instant | None, *, end_unknown: bool = False) -> Json:
-    """A Period; `end_unknown` says that it has ended and nobody knows when."""
+def period(start: Instant | None, end: Instant | None) -> Json:
+    """A Period with the ends that are known."""
     found: Json = {}
     if start is not None:
         found["start"] = start.fhir
     if end is not None:
         found["end"] = end.fhir
-    elif end_unknown:
-        found["_end"] = {"extension": [{"url": ABSENT_URL, "valueCode": "unknown"}]}
     return found
 
 
@@ -99,7 +98,7 @@ def extension(base: str, name: str, **value: object) -> Json:
 
 def narrative(text: str) -> Json:
     """The narrative of a resource: escaped text, without what XML does not take."""
-    safe = escape(text.translate(_NOT_XML), quote=False)
+    safe = escape(readable(text).translate(_NOT_XML), quote=False)
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{safe}</div>'}
 
 
@@ -114,9 +113,9 @@ def identifier(base: str, token: str) -> Json:
     return {"system": f"{base}/sid/key", "value": token}
 
 
-def serial(base: str, maker: str, number: str) -> Json:
-    """A serial number under its maker's name."""
-    return {"system": f"{base}/sid/serial-{slug(maker)}", "value": number}
+def serial(base: str, maker: str | None, number: str) -> Json:
+    """A serial number under its maker's name, or under none where the maker is not recorded."""
+    return {"system": f"{base}/sid/serial-{slug(maker or 'maker-not-recorded')}", "value": number}
 
 
 def slug(text: str) -> str:

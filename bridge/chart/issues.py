@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from bridge.chart.elements import named
 from bridge.chart.resource import Resource
 from bridge.chart.sheet import Sheet
+from bridge.chart.wording import readable
 from bridge.course.facts import Finding
 from bridge.fhir_json import Json
 from bridge.terms.table import display
@@ -44,7 +45,7 @@ def issue(sheet: Sheet, fact: Finding, page: str) -> Iterator[Resource]:
     }
     if evidence := _references(sheet, fact.evidence):
         body["evidence"] = [{"detail": evidence}]
-    body["detail"] = fact.text
+    body["detail"] = readable(fact.text)
     text = f"{display(fact.code)}. {fact.text}"
     yield sheet.resource(fact.code, fact.discriminator, page, text, body, rests_on=fact.source.exports)
 

@@ -235,11 +235,10 @@ _GAP_WORDS = {
 def gap(sheet: Sheet, fact: Gap, page: str) -> Iterator[Resource]:
     """An interval in which the pump did not infuse: preliminary while it lasts, final once it is over."""
     value = {"valueCodeableConcept": named(sheet.base, "not-infusing")}
-    unknown_end = fact.closed and fact.end is None
     confirmed = extension(sheet.base, "last-confirmed", valueDateTime=fact.last_confirmed.fhir)
-    span_value = {"effectivePeriod": period(fact.start, fact.end, end_unknown=unknown_end)}
+    lasting = {"effectivePeriod": period(fact.start, fact.end)}
     yield observation(sheet, "infusing-status", fact.discriminator, page, Seen(
-        _gap_text(fact), fact.source, fact.start, value=value | span_value, how="reported",
+        _gap_text(fact), fact.source, fact.start, value=value | lasting, how="reported",
         codes=("mdc-infusing", "infusing-status"), status=None if fact.closed else "preliminary",
         extensions=() if fact.closed and fact.end else (confirmed,), rests_on=fact.sources,
     ))  # fmt: skip

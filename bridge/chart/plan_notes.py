@@ -14,6 +14,7 @@ from datetime import datetime
 from bridge.chart.elements import coded, named, narrative, simulated_meta
 from bridge.chart.resource import Binding, Resource
 from bridge.chart.sheet import ORGANISATION_KEY, Sheet
+from bridge.chart.wording import readable
 from bridge.course.clocks import words
 from bridge.fhir_json import Json
 from bridge.identity import PumpIdentity
@@ -70,8 +71,8 @@ def provenance(applied: Applied, binding: Binding, version: str) -> Resource:
         "recorded": applied.recorded,
     }
     if applied.decision is not None:
-        body["reason"] = [{"text": applied.decision.reason}]
-    body |= {"activity": {"text": applied.cause}, "agent": _agents(sheet, applied, version)}
+        body["reason"] = [{"text": readable(applied.decision.reason)}]
+    body |= {"activity": {"text": readable(applied.cause)}, "agent": _agents(sheet, applied, version)}
     if entities := _entities(sheet, applied):
         body["entity"] = entities
     return Resource(resource_key, body["id"], PAGE, body, (*applied.sources, *applied.withdrawn))
@@ -106,7 +107,7 @@ def amendment_note(
     exports = (*applied.withdrawn, *applied.sources)
     if exports:
         body["evidence"] = [{"detail": [sheet.reference("document", sha256) for sha256 in dict.fromkeys(exports)]}]
-    body["detail"] = text
+    body["detail"] = readable(text)
     return sheet.resource(
         "amendment", applied.plan, PAGE, f"{display('chart-amended')}. {text}", body, rests_on=exports
     )

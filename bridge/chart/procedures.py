@@ -11,7 +11,7 @@ from bridge.chart.elements import cited, named
 from bridge.chart.medication import content
 from bridge.chart.resource import Resource
 from bridge.chart.sheet import Sheet
-from bridge.chart.wording import mixture_words, printed, programme_words, said
+from bridge.chart.wording import missing, mixture_words, printed, programme_words, said
 from bridge.course.clocks import Instant
 from bridge.course.facts import FillFact, Mixture, ProgrammingFact
 from bridge.fhir_json import Json
@@ -60,7 +60,8 @@ def _procedure(sheet: Sheet, concept: str, at: Instant) -> Json:
 
 
 def _filled(fact: FillFact) -> str:
-    volume = said(fact.filled) if fact.filled else "a volume NOT RECORDED of"
+    usable = fact.filled is not None and fact.filled.value is not None
+    volume = said(fact.filled) if usable else f"a volume {missing(fact.filled)} of"
     return f"{volume} {mixture_words(fact.mixture)}"
 
 

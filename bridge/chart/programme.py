@@ -85,6 +85,8 @@ def _headed(fact: ProgrammeFact) -> str:
 
 def _words(fact: ProgrammeFact) -> str:
     parts = [f"{doses(fact.programme, fact.mixture)} intrathecal, {_manner(fact.programme)}"]
+    if stated(fact.programme.mode) == "stopped" and not fact.programme.doses:
+        parts = ["stopped, the pump is programmed not to infuse"]
     parts += [f"flow {said(fact.programme.flow)}"] if fact.programme.flow else []
     parts += [f"its start is {NOT_RECORDED}"] if fact.start is None else []
     if fact.ended == "replaced-unknown" and fact.next_found:
@@ -117,7 +119,7 @@ def _periodic_words(periodic: Periodic) -> str:
 def _instructions(sheet: Sheet, fact: ProgrammeFact) -> tuple[list[Json], tuple[Trace, ...]]:
     settings, several = fact.programme, rate.is_admixture(fact.programme, fact.mixture)
     bounds = {"boundsPeriod": period(fact.start, fact.end)} if fact.start else {}
-    if settings.steps and not several:
+    if _cover_a_day(settings.steps) and not several:
         rows = [_step(step, bounds) for step in settings.steps]
         traces = [trace for n, step in enumerate(settings.steps) for trace in _step_traces(n, step, _export(fact))]
     elif settings.periodic is not None and not several:
@@ -130,30 +132,41 @@ def _instructions(sheet: Sheet, fact: ProgrammeFact) -> tuple[list[Json], tuple[
     return [{"sequence": n, "route": route(sheet.base), **row} for n, row in enumerate(rows, 1)], tuple(traces)
 
 
+def _cover_a_day(steps: tuple[Step, ...]) -> bool:
+    """Whether each step begins where the one before ends, once round the day: only then has each a time of its own."""
+    spans = sorted((begin, _length(begin, end)) for step in steps for begin, end in [_ends(step)] if begin >= 0)
+    if not spans or len(spans) != len(steps):
+        return False
+    following = [begin for begin, _ in spans[1:]] + [spans[0][0] + 1440]
+    return [begin + length for begin, length in spans] == following
+
+
+def _ends(step: Step) -> tuple[int, int]:
+    start, end = stated(step.start), stated(step.end)
+    return (-1, -1) if start is None or end is None else (start, end)
+
+
+def _length(start: int, end: int) -> int:
+    return (end - start) % 1440 or 1440
+
+
 def _whole(settings: Programme, mixture: Mixture | None, written: Json, bounds: Json) -> Json:
     timing = {"timing": {"repeat": bounds}} if bounds else {}
-    text = f"{capital(mode(settings))}: {_amounts(settings, mixture)}, intrathecal"
+    if stated(settings.mode) == "stopped" and not settings.doses:
+        return {"text": "Stopped: the pump is programmed not to infuse", **timing}
+    text = f"{capital(mode(settings))}: {rate.amounts(settings, mixture)}, intrathecal"
     if stated(settings.mode) == "flex" and not settings.steps:
         text += f"; its steps are {NOT_RECORDED}"
     if settings.steps:
         steps = "; ".join(step_words(step) for step in settings.steps)
-        text += f"; steps of {_primary(mixture)} by the pump's clock: {steps}"
+        text += f"; steps{_of_primary(settings, mixture)} by the pump's clock: {steps}"
     return {"text": text, **timing, **({"doseAndRate": [written]} if written else {})}
 
 
-def _amounts(settings: Programme, mixture: Mixture | None) -> str:
-    per = "" if rate.is_constant(settings) else "micrograms in 24 h"
-    if rate.is_admixture(settings, mixture):
-        flow = f"{said(settings.flow)}: " if settings.flow else ""
-        return flow + doses(settings, mixture, per)
-    if not settings.doses or settings.doses[0].daily is None:
-        return f"dose {NOT_RECORDED}"
-    daily = said(settings.doses[0].daily)
-    return daily.replace("micrograms/day", per, 1) if per else daily
-
-
-def _primary(mixture: Mixture | None) -> str:
-    return drug_name(mixture.drugs[0].name) if mixture and mixture.drugs else "the primary drug"
+def _of_primary(settings: Programme, mixture: Mixture | None) -> str:
+    if not rate.is_admixture(settings, mixture):
+        return ""
+    return f" of {drug_name(mixture.drugs[0].name) if mixture and mixture.drugs else 'the primary drug'}"
 
 
 def _step(step: Step, bounds: Json) -> Json:
@@ -168,10 +181,8 @@ def _step(step: Step, bounds: Json) -> Json:
 
 
 def _step_timing(step: Step, bounds: Json) -> Json:
-    start, end = stated(step.start), stated(step.end)
-    if start is None or end is None or start == end:
-        return {"timing": {"repeat": bounds}} if bounds else {}
-    length = (end - start) % 1440 or 1440
+    start, end = _ends(step)
+    length = _length(start, end)
     duration, unit = (length // 60, "h") if length % 60 == 0 else (length, "min")
     return {
         "timing": {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bridge.chart.elements import cited, exact, quantity
 from bridge.chart.resource import Trace
-from bridge.chart.wording import capital, doses, mode, said
+from bridge.chart.wording import NOT_RECORDED, capital, doses, mode, said
 from bridge.course.facts import Mixture
 from bridge.fhir_json import Json
 from bridge.interrogation import Programme, stated
@@ -69,24 +69,28 @@ def sentence(programme: Programme, mixture: Mixture | None) -> str:
     """The drugs and their doses, the route and the manner: Baclofen 400.00 micrograms/day intrathecal, flex."""
     constant = is_constant(programme)
     flow = f", {said(programme.flow)}" if is_admixture(programme, mixture) and programme.flow else ""
-    amounts = doses(programme, mixture, "" if constant else "micrograms in 24 h")
-    return f"{capital(amounts)} intrathecal{flow}, {manner(programme)}"
+    given = doses(programme, mixture, "" if constant else "micrograms in 24 h")
+    return f"{capital(given)} intrathecal{flow}, {manner(programme)}"
+
+
+def amounts(programme: Programme, mixture: Mixture | None) -> str:
+    """What it gives, without its manner: 400.00 micrograms/day; of several drugs the flow, and each by its name."""
+    unit = "" if is_constant(programme) else "micrograms in 24 h"
+    if is_admixture(programme, mixture):
+        flow = f"{said(programme.flow)}: " if programme.flow else ""
+        return f"{flow}{doses(programme, mixture, unit)}"
+    if not programme.doses or programme.doses[0].daily is None:
+        return f"dose {NOT_RECORDED}"
+    daily = said(programme.doses[0].daily)
+    return daily.replace("micrograms/day", unit, 1) if unit else daily
 
 
 def dosage_text(programme: Programme, mixture: Mixture | None) -> str:
     """The text of a dosage: 400.00 micrograms/day, simple continuous, intrathecal."""
-    constant, several = is_constant(programme), is_admixture(programme, mixture)
-    unit = "" if constant else "micrograms in 24 h"
-    if several:
-        amounts = doses(programme, mixture, unit)
-        amounts = f"{said(programme.flow)}: {amounts}" if programme.flow else amounts
-    else:
-        daily = said(programme.doses[0].daily) if programme.doses and programme.doses[0].daily else "dose NOT RECORDED"
-        amounts = daily.replace("micrograms/day", unit, 1) if unit else daily
-    return f"{amounts}, {_steps_too(programme)}, intrathecal"
+    return f"{amounts(programme, mixture)}, {_steps_too(programme)}, intrathecal"
 
 
 def _steps_too(programme: Programme) -> str:
     if stated(programme.mode) != "flex":
         return mode(programme)
-    return f"{manner(programme)} (see the programme)" if programme.steps else "flex, steps NOT RECORDED"
+    return f"{manner(programme)} (see the programme)" if programme.steps else f"flex, steps {NOT_RECORDED}"

@@ -17,6 +17,7 @@ from bridge.chart.observations import Seen, observation
 from bridge.chart.resource import Resource, Trace
 from bridge.chart.sheet import Sheet
 from bridge.chart.wording import CALCULATED, NOT_RECORDED, amount, drug_name, mixture_words, said, span
+from bridge.course.clocks import Instant
 from bridge.course.facts import Derived, Segment
 from bridge.fhir_json import Json
 from bridge.interrogation import Drug
@@ -44,7 +45,7 @@ def segment(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
         return
     body: Json = {}
     if fact.status in ("running", "unknown"):
-        body["extension"] = [extension(sheet.base, "last-confirmed", valueDateTime=fact.last_confirmed.fhir)]
+        body["extension"] = [confirmed(sheet, fact.last_confirmed)]
     body["status"] = _STATUS[fact.status]
     if fact.status in ("stopped", "unknown"):
         body["statusReason"] = [_reason(sheet.base, fact)]
@@ -61,6 +62,11 @@ def segment(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
         rests_on=_rests_on(fact), traces=traces,
     )  # fmt: skip
     yield from _accounted(sheet, fact, page) if fact.bridge else _each_dose(sheet, fact, page)
+
+
+def confirmed(sheet: Sheet, at: Instant) -> Json:
+    """When what is still open was last confirmed."""
+    return extension(sheet.base, "last-confirmed", valueDateTime=at.fhir)
 
 
 def administered(sheet: Sheet) -> Json:
@@ -184,7 +190,8 @@ def _accounted(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
     for kind, reading in (("bridge-volume", fact.bridge_volume), ("bridge-accounted", fact.bridge_accounted)):
         if reading is None or reading.value is None:
             continue
-        text = f"{display(kind)}: {said(reading)}, {fact.start.words}; not what the patient was given."
+        after = "; the pump's account, not a dose to the patient" if kind == "bridge-accounted" else ""
+        text = f"{display(kind)}: {said(reading)}, {fact.start.words}{after}."
         yield observation(
             sheet, kind, fact.discriminator, page,
             Seen(text=text, source=fact.source, at=fact.start, reading=reading, how="reported", part_of=place),
@@ -207,7 +214,7 @@ def _each_dose(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
             text=text, source=fact.source, at=fact.start, until=end, lasting=True, reading=dose.daily,
             how=dose.daily.how or "setting", part_of=place, about=f"Programmed daily dose, {name}",
             codes=("mdc-dose-rate", "programmed-daily-dose"), export=_export(fact),
-            status=None if end else "preliminary",
+            status=None if end else "preliminary", extensions=() if end else (confirmed(sheet, fact.last_confirmed),),
             drug=drug_concept(sheet.base, Drug(name=dose.drug), first_only=True),
         )  # fmt: skip
         yield observation(sheet, "delivery-dose", f"{fact.discriminator} dose {n}", page, seen)

@@ -24,6 +24,7 @@ from bridge.chart.wording import (
     capital,
     centre,
     day_words,
+    doses,
     drug_name,
     earlier,
     joined,
@@ -31,7 +32,6 @@ from bridge.chart.wording import (
     mixture_words,
     mode,
     plainly,
-    programme_words,
     said,
     said_as,
 )
@@ -123,10 +123,10 @@ def _drug(base: str, drug: Drug, since: str, mixture: Mixture | None) -> Row:
 def _programme_rows(base: str, fact: SummaryFact) -> Iterator[Row]:
     programme, since = fact.programme, _programme_since(fact)
     export = None if fact.programme_read else first(fact.source)
-    doses = programme.doses if programme else ()
+    rows = programme.doses if programme else ()
     codes = ("mdc-dose-rate", "programmed-daily-dose")
-    for daily, name in [(dose.daily, dose.drug) for dose in doses] or [(None, None)]:
-        of = f", {drug_name(name)}" if len(doses) > 1 else ""
+    for daily, name in [(dose.daily, dose.drug) for dose in rows] or [(None, None)]:
+        of = f", {drug_name(name)}" if len(rows) > 1 else ""
         text = _printed_too(f"{display(codes[1])}{of}{since}", daily)
         yield Row(codes, text, stated_value(base, daily), cited("valueQuantity", export, daily))
     flow, flow_codes = programme.flow if programme else None, ("mdc-flow", "programmed-flow")
@@ -294,7 +294,7 @@ def _drug_words(fact: SummaryFact) -> str:
         return f"{drug}; programme {NOT_RECORDED}"
     flow = f" ({said(programme.flow)})" if programme.flow else ""
     if rate.is_admixture(programme, mixture):
-        return f"{drug}, {programme_words(programme)}{flow}{_programme_since(fact)}"
+        return f"{drug}: {doses(programme, mixture)}{flow}, {mode(programme)}{_programme_since(fact)}"
     daily = said(programme.doses[0].daily) if programme.doses else f"dose {NOT_RECORDED}"
     return f"{drug}, {daily}{flow}, {mode(programme)}{_programme_since(fact)}"
 

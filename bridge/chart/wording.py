@@ -7,6 +7,7 @@ text only: escaping belongs to the narrative. Must not know FHIR.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -47,9 +48,23 @@ def amount(quantity: Quantity) -> str:
     return f"{base.value:f} {UNIT_WORDS[base.unit]}".rstrip()
 
 
+# What an export prints may not be read again as our words; the trace keeps it letter by letter.
+_ABBREVIATED = re.compile(
+    r"(?<![A-Za-z])(?P<dose>(?i:mcg))(?![A-Za-z])|(?<![A-Za-z])(?P<no>(?i:mri?[ -]safe))(?![A-Za-z])"
+    r"|(?<![\w-])(?:(?P<route>IT)|(?P<ok>OK|Ok))(?![\w-])",
+    re.ASCII,
+)
+_SPELT = {"dose": "micrograms", "route": "intrathecal"}
+
+
+def readable(text: str) -> str:
+    """A text for people without what may be misread: abbreviations spelt out, reassurances left out."""
+    return _ABBREVIATED.sub(lambda found: _SPELT.get(found.lastgroup or "", "[...]"), text)
+
+
 def printed(reading: Reading[T]) -> str:
-    """The printed text on one line."""
-    return " ".join(reading.text.split())
+    """The printed text on one line, for people."""
+    return readable(" ".join(reading.text.split()))
 
 
 def missing(reading: Reading[T] | None) -> str:
@@ -115,7 +130,7 @@ KNOWN_DRUGS = ("baclofen",)
 
 def drug_name(name: Reading[str] | None) -> str:
     """The name of a drug: in lower case where it is one we know, else as printed."""
-    said_name = said_as(name, lambda value: " ".join(value.split()))
+    said_name = said_as(name, lambda value: readable(" ".join(value.split())))
     lower = said_name.lower()
     return lower if lower in KNOWN_DRUGS else said_name
 

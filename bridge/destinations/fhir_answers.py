@@ -28,7 +28,7 @@ from bridge.retry import retry_after
 
 TOO_LARGE = "too-large"
 _HAPI = re.compile(r"HAPI-[0-9]{4}")
-_PLACE = re.compile(r"([A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?/?")
+_PLACE = re.compile(r"[A-Z][A-Za-z]+/([A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?/?$")
 _ENTRY = re.compile(r"Bundle\.entry\[([0-9]{1,5})\]")
 _PATH = re.compile(r"[A-Za-z][A-Za-z0-9_.\[\]():']{0,119}")
 _SEVERAL = {"multiple-matches", "HAPI-2207"}
@@ -62,16 +62,15 @@ def _plain(status: int) -> tuple[Status, str] | None:
 
 
 def _confirmed(reply: Reply) -> Answer:
-    place = _PLACE.search(_location(reply))
-    version = reply.headers.get("etag", "").removeprefix("W/").strip('"') or (place[3] or "" if place else "")
-    return Answer("confirmed", version, place[2] if place else "", created=reply.status == 201)
+    version, id = stored_as(reply)
+    return Answer("confirmed", version, id, created=reply.status == 201)
 
 
-def _location(reply: Reply) -> str:
-    """The last Type/id of a location; a base address may hold slashes, too."""
-    said = reply.headers.get("location") or reply.headers.get("content-location") or ""
-    match = re.search(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?/?$", said)
-    return match[0] if match else ""
+def stored_as(reply: Reply) -> tuple[str, str]:
+    """The version and the id that the headers of an answer state; empty where they state none."""
+    place = _PLACE.search(reply.headers.get("location") or reply.headers.get("content-location") or "")
+    version = reply.headers.get("etag", "").removeprefix("W/").strip('"')
+    return version or (place[2] or "" if place else ""), place[1] if place else ""
 
 
 def _refused(reply: Reply, versioned: bool) -> Answer:

@@ -11,6 +11,7 @@ import logging
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,15 +64,21 @@ class Http:
         self._path = parts.path.rstrip("/")
         self._token_file = token_file
         self._token = ""
-        make = urllib3.HTTPSConnectionPool if parts.scheme == "https" else urllib3.HTTPConnectionPool
-        trust = {"ssl_context": ssl.create_default_context()} if parts.scheme == "https" else {}
-        self._wait = timeout
-        self._pool = make(
-            parts.hostname or "", parts.port, maxsize=connections, block=True, timeout=urllib3.Timeout(timeout),
-            retries=False, **trust,
-        )  # fmt: skip
+        self._patience = timeout
+        host, wait = parts.hostname or "", urllib3.Timeout(timeout)
+        if parts.scheme == "https":
+            trust = ssl.create_default_context()
+            self._pool: urllib3.HTTPConnectionPool = urllib3.HTTPSConnectionPool(
+                host, parts.port, maxsize=connections, block=True, timeout=wait, retries=False, ssl_context=trust
+            )
+        else:
+            self._pool = urllib3.HTTPConnectionPool(
+                host, parts.port, maxsize=connections, block=True, timeout=wait, retries=False
+            )
 
-    def ask(self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Reply:
+    def ask(
+        self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
         """One request, `path` relative to the base; raises NotSent and Lost.
 
         A 401 reads the token file again; where it holds another token, the request is sent once more.
@@ -95,11 +102,13 @@ class Http:
         try:
             response = self._pool.urlopen(
                 method, f"{self._path}/{path}" if path else self._path or "/", body=body, headers=sent, retries=False,
-                redirect=False, preload_content=False, pool_timeout=self._wait,
+                redirect=False, preload_content=False, pool_timeout=ceil(self._patience),
             )  # fmt: skip
             return _whole(response)
-        except SSLError:
-            raise NotSent("the certificate of the destination is not trusted", code="destination-tls") from None
+        except SSLError as error:
+            if error.args and isinstance(error.args[0], ssl.SSLCertVerificationError):
+                raise NotSent("the certificate of the destination is not trusted", code="destination-tls") from None
+            raise Lost("the encrypted connection broke") from None
         except _NEVER_LEFT:
             raise NotSent("no connection to the destination", code="destination-unreachable") from None
         except (HTTPError, OSError) as error:

@@ -14,6 +14,12 @@ from typing import Literal, Protocol
 from bridge.fhir_json import Json
 from bridge.store.protocol import Action
 
+WRITTEN = frozenset(
+    "Device DeviceUseStatement Medication MedicationRequest MedicationAdministration Procedure Observation Flag "
+    "DetectedIssue DocumentReference Provenance Organization".split()
+)
+"""The types that the bridge writes."""
+
 Status = Literal["confirmed", "refused", "retry", "contested", "in_doubt", "blocked", "paused", "unreachable"]
 
 
@@ -98,8 +104,11 @@ class Destination(Protocol):
         """
         ...
 
-    def look(self, type: str, id: str, identifier: tuple[str, str]) -> Stored | None:
-        """What is there under our id (or, where the server gives its own, under our identifier); None: nothing."""
+    def look(self, type: str, id: str, identifier: tuple[str, str], course: str = "") -> Stored | None:
+        """What is there under our id (or, where the server gives its own, under our identifier); None: nothing.
+
+        `course` spares a destination that keeps courses apart a search over all of them.
+        """
         ...
 
     def versions(self, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:

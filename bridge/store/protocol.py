@@ -49,6 +49,7 @@ __all__ = [
     "COMMONS",
     "OPEN_PAGE",
     "Action",
+    "Backlog",
     "Cause",
     "Change",
     "CourseRow",
@@ -56,6 +57,7 @@ __all__ = [
     "Decision",
     "Decisions",
     "DestinationState",
+    "ExportRow",
     "Filed",
     "Found",
     "Held",
@@ -64,11 +66,16 @@ __all__ = [
     "Marker",
     "NewExport",
     "Outcome",
+    "ParkedRow",
     "PlanEntry",
+    "PlanRow",
+    "PumpRow",
+    "QuarantineRow",
     "Refusal",
     "Reports",
     "RowState",
     "Settled",
+    "SourceRow",
     "Standing",
     "Store",
     "StoredPlan",
@@ -188,6 +195,14 @@ class Work(Protocol):
 
     def adopt_version(self, destination: str, course: int, key: str, version: str, server_id: str) -> None:
         """Take a version that moved there without us as the one to overwrite; confirmed bytes stay."""
+        ...
+
+    def contest(self, destination: str, course: int, key: str, detail: str) -> None:
+        """Mark a row as changed there by somebody else; confirmed bytes and version stay."""
+        ...
+
+    def contested(self, destination: str, course: int) -> list[LedgerRow]:
+        """The rows of a course that somebody else changed there, by key."""
         ...
 
     def recent_unsourced(self, destination: str, since: datetime) -> int:

@@ -47,6 +47,17 @@ class SqliteLedger(Connection):
         with self.writing():
             self._run("adopt_version", number=number, course=course, key=key, version=version, server_id=server_id)
 
+    def contest(self, destination: str, course: int, key: str, detail: str) -> None:
+        """Mark a row as changed there by somebody else; confirmed bytes and version stay."""
+        number = self._destination(destination)
+        with self.writing():
+            self._run("contest", number=number, course=course, key=key, detail=detail)
+
+    def contested(self, destination: str, course: int) -> list[LedgerRow]:
+        """The rows of a course that somebody else changed there, by key."""
+        number = self._destination(destination)
+        return [ledger_row(row) for row in self._all("contested", number=number, course=course)]
+
     def plan(self, destination: str, course: int) -> StoredPlan | None:
         """The stored plan that is not finished, or None."""
         row = self._one("plan", number=self._destination(destination), course=course)

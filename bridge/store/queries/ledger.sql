@@ -84,3 +84,12 @@ UPDATE plan SET state = 'finished', finished = :now WHERE number = :plan;
 
 -- name: skipped
 SELECT key, hash FROM skip WHERE destination = :number AND course = :course;
+
+-- name: contest
+UPDATE ledger SET state = 'contested', detail = :detail
+WHERE destination = :number AND course = :course AND key = :key;
+
+-- name: contested
+SELECT key, page, type, id, server_id, version, state, confirmed_hash, confirmed, in_flight_hash, plan, confirmed_at,
+    cause, patient, detail
+FROM ledger WHERE destination = :number AND course = :course AND state = 'contested' ORDER BY key;

@@ -46,7 +46,7 @@ WHERE i.course = :course AND i.live IN (0, 1) ORDER BY i.position, e.sha256, i.o
 SELECT sha256 FROM export WHERE state = 'accepted' AND sha256 > :after ORDER BY sha256 LIMIT 500;
 
 -- name: interrogation_of_export
-SELECT i.body, i.schema_version FROM interrogation i JOIN export e ON e.number = i.export
+SELECT i.body FROM interrogation i JOIN export e ON e.number = i.export
 WHERE e.sha256 = :sha256 ORDER BY i.ordinal;
 
 -- name: parked

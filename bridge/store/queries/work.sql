@@ -15,7 +15,7 @@ SELECT :number, c.number, c.lane, :now FROM course c
 LEFT JOIN progress p ON p.destination = :number AND p.course = c.number
 LEFT JOIN plan l ON l.destination = :number AND l.course = c.number AND l.state = 'open'
 WHERE p.course IS NULL OR p.applied < c.change OR p.mapping <> :mapping OR l.mapping <> :mapping
-ON CONFLICT DO NOTHING;
+ON CONFLICT (destination, course) DO UPDATE SET not_before = '';
 
 -- name: unapplied_at_first
 INSERT INTO progress (destination, course, unapplied_since)

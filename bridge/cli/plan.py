@@ -1,0 +1,129 @@
+"""`pumpbridge plan`: the difference between the charts as they ought to be and what each destination has confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from bridge.cli.glance import glance
+from bridge.cli.options import AsOfOption, ConfigOption, JsonOption, ToOption, instant, verb
+from bridge.cli.output import document, line, problem
+from bridge.cli.plan_view import (
+    CourseView,
+    ParkedView,
+    Sums,
+    course_view,
+    parked_view,
+    show_course,
+    show_destination,
+    show_parked,
+)
+from bridge.cli.setting import destinations, site_of
+from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_PLAN_NOT_EMPTY, EXIT_UNREACHABLE, DestinationError
+from bridge.reconcile import Outcome
+from bridge.site import Site
+from bridge.store.protocol import ParkedRow
+
+app = verb()
+Show = Callable[[CourseView], None]
+
+
+@app.command()
+def plan(
+    to: ToOption = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Also look whether somebody else changed what we wrote there.")
+    ] = False,
+    as_of: AsOfOption = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Leave with status 8 when the plan is not empty.")
+    ] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Show what applying would create, amend and retract, and why.
+
+    Nothing is sent. With --as-of it shows what would be at that instant, and keeps nothing of it.
+    """
+    at = instant(as_of)
+    with site_of(config) as site:
+        found = [_destination(site, name, at, verify, as_json) for name in destinations(site.config, to)]
+    if as_json:
+        document({"as_of": at, "empty": not any(one.sums.courses for one in found), "destinations": found})
+    return _status(found, exit_code)
+
+
+@dataclass(slots=True)
+class Planned:
+    """The plans of one destination; they are kept for --json only, otherwise each is shown and forgotten."""
+
+    name: str
+    mode: str
+    place: str
+    reached: bool
+    sums: Sums
+    plans: list[CourseView]
+    parked: list[ParkedView]
+
+
+def _destination(site: Site, name: str, at: datetime | None, verify: bool, quiet: bool) -> Planned:
+    settings = site.config.destination_named(name)
+    found = Planned(name, settings.mode, settings.place, True, Sums(), [], [])
+    if not quiet:
+        show_destination(name, settings.mode, settings.place, at)
+    for view in _views(site, name, at, verify, found):
+        found.sums.add(view)
+        if quiet:
+            found.plans.append(view)
+        else:
+            show_course(view)
+    if not quiet:
+        show_parked(found.parked)
+        line(f"  {found.sums}" if found.reached else "  not known: the destination does not answer", "bold")
+    return found
+
+
+def _views(site: Site, name: str, at: datetime | None, verify: bool, found: Planned) -> Iterator[CourseView]:
+    if at is not None:
+        yield from _at(site, name, at, found)
+        return
+    reconciler = site.reconciler(name)
+    if verify:
+        _note(reconciler.verify(), found)
+    _note(reconciler.run(apply=False).outcomes, found)
+    for row in site.store.waiting(name):
+        stored = site.store.plan(name, row.course)
+        if stored is not None:
+            yield course_view(site.store, stored)
+    found.parked += [parked_view(site.store, row) for row in site.store.parked(name)]
+
+
+def _at(site: Site, name: str, at: datetime, found: Planned) -> Iterator[CourseView]:
+    for outcome in glance(site, name, at):
+        _note([outcome], found)
+        if outcome.status == "parked":
+            row = ParkedRow(name, outcome.course, outcome.code, outcome.detail, None)
+            found.parked.append(parked_view(site.store, row))
+        elif outcome.plan is not None and outcome.plan.entries:
+            yield course_view(site.store, outcome.plan)
+
+
+def _note(outcomes: list[Outcome], found: Planned) -> None:
+    for outcome in outcomes:
+        if outcome.status in ("paused", "unreachable") and found.reached:
+            found.reached = False
+            problem(DestinationError(outcome.detail or outcome.status, where=found.place, code=outcome.code))
+
+
+def _status(found: list[Planned], exit_code: bool) -> int:
+    if any(not one.reached for one in found):
+        return EXIT_UNREACHABLE
+    if exit_code and any(one.sums.courses for one in found):
+        return EXIT_PLAN_NOT_EMPTY
+    return EXIT_PARKED if any(one.parked for one in found) else EXIT_DONE
+
+

@@ -1,0 +1,52 @@
+"""Whether the Patients that a search found are exactly one active person; and a Patient for test servers.
+
+Source of the rule: a patient is matched by identifier *and its assigning system*; `link` replaced-by is a merge.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from bridge.destinations.protocol import PatientMatch
+from bridge.fhir_json import Json, canonical
+
+_HTEST = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
+    "code": "HTEST",
+    "display": "test health data",
+}
+
+
+def matched(found: Iterable[Json], system: str, value: str) -> PatientMatch:
+    """The match among Patients that really have this identifier; merged and inactive records are no persons."""
+    patients = [one for one in found if one.get("resourceType") == "Patient" and _has(one, system, value)]
+    merged = [target for one in patients if (target := _replaced_by(one)) is not None]
+    persons = [one for one in patients if _replaced_by(one) is None and one.get("active") is not False]
+    if len(persons) == 1:
+        return PatientMatch("one", f"Patient/{persons[0]['id']}")
+    if persons:
+        return PatientMatch("many")
+    if merged:
+        return PatientMatch("merged", merged[0] or None)
+    return PatientMatch("inactive" if patients else "none")
+
+
+def _has(patient: Json, system: str, value: str) -> bool:
+    named = patient.get("identifier") or ()
+    return any(one.get("system", "") == system and one.get("value") == value for one in named)
+
+
+def _replaced_by(patient: Json) -> str | None:
+    for link in patient.get("link") or ():
+        if link.get("type") == "replaced-by":
+            return str((link.get("other") or {}).get("reference", ""))
+    return None
+
+
+def new_patient(system: str, value: str) -> tuple[str, bytes]:
+    """The id and body of a Patient on a test server: an identifier, labelled as test data, and nothing invented."""
+    id = "pumpbridge-test-" + hashlib.sha256(f"{system}|{value}".encode()).hexdigest()[:40]
+    identifier = {"system": system, "value": value} if system else {"value": value}
+    body = {"resourceType": "Patient", "id": id, "meta": {"security": [_HTEST]}, "identifier": [identifier]}
+    return id, canonical(body)

@@ -1,0 +1,189 @@
+"""A FHIR R4 server as a destination: what it can do is read once, what it answers is classified, nothing is assumed.
+
+Promises of `protocol.py`, kept so: a write is a PUT to our id, or by our identifier where the server gives its own;
+every search says `Cache-Control: no-cache` and what it finds is compared again (a server may ignore a parameter that
+it does not know); patient identifiers travel in bodies, never in addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from bridge.clock import Clock, SystemClock
+from bridge.config import FhirDestination
+from bridge.destinations.fhir_answers import detail_of, parsed, stored_as
+from bridge.destinations.fhir_bundle import condition, escaped
+from bridge.destinations.fhir_capabilities import capabilities_of
+from bridge.destinations.fhir_patients import matched, new_patient
+from bridge.destinations.fhir_sending import Sending
+from bridge.destinations.http import Http, Reply
+from bridge.destinations.protocol import Answer, Capabilities, PatientMatch, Stored, Write
+from bridge.errors import Bug, DestinationError, ParkedError
+from bridge.fhir_json import Json
+
+_FRESH = {"Cache-Control": "no-cache"}
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", **_FRESH}
+_AT_ONCE = 50
+_CODES = {
+    401: "destination-unauthorized",
+    403: "destination-forbidden",
+    429: "destination-busy",
+    503: "destination-busy",
+}
+
+
+class FhirServer:
+    """One FHIR R4 server at `url`; `system` is that of our own keys in `identifier`."""
+
+    def __init__(
+        self, url: str, system: str, *, limit: int = 100, connections: int = 2, timeout: float = 60.0,
+        token_file: Path | None = None, creates_patients: bool = False, clock: Clock | None = None,
+    ) -> None:  # fmt: skip
+        self.limit = limit
+        self._url = url.rstrip("/")
+        self._system = system
+        self._timeout = timeout
+        self._creates_patients = creates_patients
+        self._clock = clock or SystemClock()
+        self._http = Http(url, connections=connections, timeout=timeout, token_file=token_file)
+        self._can: Capabilities | None = None
+
+    @classmethod
+    def of(cls, settings: FhirDestination, system: str, clock: Clock | None = None) -> FhirServer:
+        """The server that a configuration describes."""
+        return cls(
+            settings.url, system, limit=settings.bundle_limit, connections=settings.connections,
+            timeout=settings.timeout_seconds, token_file=settings.token_file,
+            creates_patients=settings.patient == "create", clock=clock,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def capabilities(self) -> Capabilities:
+        """Read from /metadata once; raises DestinationError where it cannot be reached or is not FHIR R4."""
+        if self._can is None:
+            self._can = capabilities_of(parsed(self._read("GET", "metadata")))
+        return self._can
+
+    # --- patients --------------------------------------------------------------------------------------------------
+
+    def find_patient(self, system: str, value: str) -> PatientMatch:
+        """The one active Patient with this identifier of this system, or why there is none."""
+        asked = urlencode({"identifier": f"{escaped(system)}|{escaped(value)}"})
+        found, whole = found_in(parsed(self._read("POST", "Patient/_search", asked.encode(), _FORM)))
+        return matched(found, system, value) if whole else PatientMatch("many")
+
+    def create_patient(self, system: str, value: str) -> str:
+        """Create a Patient (test servers only), repeatably, and answer its reference; raises DestinationError."""
+        if not self._creates_patients:
+            raise Bug("this destination may not create a Patient")
+        id, body = new_patient(system, value)
+        write = Write("Patient", id, body, None, (system, value), "create")
+        answer = self._sending([write], {}).run()[0]
+        if answer.status != "confirmed":
+            raise DestinationError(
+                "the Patient could not be created", code=f"patient-{answer.code}", where=answer.detail
+            )
+        return f"Patient/{answer.server_id or id}"
+
+    # --- writing ---------------------------------------------------------------------------------------------------
+
+    def send(
+        self, writes: Sequence[Write], *, course: str, server_ids: Mapping[str, str] | None = None
+    ) -> list[Answer]:
+        """Write resources of one course, at most `limit` in one request; an answer for each, in the order given."""
+        if len({(w.type, w.id) for w in writes}) < len(writes) or len({w.identifier for w in writes}) < len(writes):
+            raise Bug("one identity twice in one send")
+        if any(write.type == "Patient" for write in writes):
+            raise Bug("a Patient is the hospital's")
+        return self._sending(writes, server_ids or {}).run()
+
+    def _sending(self, writes: Sequence[Write], server_ids: Mapping[str, str]) -> Sending:
+        can = self.capabilities()
+        return Sending(self._http, self._url, can, self._clock, writes, server_ids, self.limit, self._timeout)
+
+    # --- reading ---------------------------------------------------------------------------------------------------
+
+    def look(self, type: str, id: str, identifier: tuple[str, str], course: str = "") -> Stored | None:
+        """What is there now under our id, or under our identifier; raises ParkedError where that is several."""
+        if self.capabilities().client_ids:
+            return self._under(type, id)
+        found, _ = self._search(type, condition(type, identifier), identifier)
+        if len(found) > 1:
+            raise ParkedError(
+                f"several {type} have one identifier of ours there", code="several-match", where=f"{type}/{id}",
+                remedy="have the duplicates removed at the destination",
+            )  # fmt: skip
+        return Stored(_version(found[0]), found[0], server_id=str(found[0].get("id", ""))) if found else None
+
+    def versions(self, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """The present version of each (type, id of ours) that is there; absent ones are left out."""
+        if not self.capabilities().client_ids:
+            return self._one_by_one(sorted(set(ids)))
+        versions: dict[tuple[str, str], str] = {}
+        for kind, group in groupby(sorted(set(ids)), key=lambda one: one[0]):
+            for some in _chunks([id for _, id in group], _AT_ONCE):
+                versions |= self._versions(kind, some)
+        return versions
+
+    def _one_by_one(self, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        looks = ((one, self.look(*one, (self._system, one[1].rsplit("-", 1)[-1]))) for one in ids)
+        return {one: stored.version for one, stored in looks if stored is not None and not stored.deleted}
+
+    def _versions(self, kind: str, ids: list[str]) -> dict[tuple[str, str], str]:
+        found, whole = self._search(kind, f"_id={','.join(map(quote, ids))}&_elements=meta&_count={len(ids)}")
+        versions = {(kind, str(one.get("id"))): _version(one) for one in found if one.get("id") in ids}
+        missing = [] if whole else [(kind, id) for id in ids if (kind, id) not in versions]
+        return versions | self._one_by_one(missing)
+
+    def _search(self, kind: str, query: str, identifier: tuple[str, str] | None = None) -> tuple[list[Json], bool]:
+        """The matches of a search that really have the identifier, and whether they all stood on the first page."""
+        found, whole = found_in(parsed(self._read("GET", f"{kind}?{query}")))
+        return [one for one in found if identifier is None or _has(one, identifier)], whole
+
+    def _under(self, kind: str, id: str) -> Stored | None:
+        reply = self._http.ask("GET", f"{kind}/{id}", headers=_FRESH)
+        if reply.status == 404 and reply.is_json:
+            return None
+        if reply.status == 410:
+            return Stored(stored_as(reply)[0], None, deleted=True, server_id=id)
+        body = parsed(_good(reply))
+        return Stored(_version(body) or stored_as(reply)[0], body, server_id=id)
+
+    def _read(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] = _FRESH) -> Reply:
+        return _good(self._http.ask(method, path, body=body, headers=headers))
+
+
+def _good(reply: Reply) -> Reply:
+    if reply.status == 200 and parsed(reply):
+        return reply
+    code = _CODES.get(reply.status, "destination-unreadable")
+    raise DestinationError("the destination did not answer a question", code=code, where=detail_of(reply))
+
+
+def found_in(bundle: Json) -> tuple[list[Json], bool]:
+    """The matches in a searchset, and whether there is no further page; raises DestinationError where it is none."""
+    if bundle.get("resourceType") != "Bundle":
+        raise DestinationError("a search was not answered with a Bundle", code="destination-unreadable")
+    entries = [one for one in bundle.get("entry") or () if (one.get("search") or {}).get("mode", "match") == "match"]
+    whole = all(link.get("relation") != "next" for link in bundle.get("link") or ())
+    return [one["resource"] for one in entries if isinstance(one.get("resource"), dict)], whole
+
+
+def _has(resource: Json, identifier: tuple[str, str]) -> bool:
+    named = [(one.get("system"), one.get("value")) for one in resource.get("identifier") or ()]
+    tagged = [(one.get("system"), one.get("code")) for one in (resource.get("meta") or {}).get("tag") or ()]
+    return identifier in named or identifier in tagged
+
+
+def _version(resource: Json) -> str:
+    return str((resource.get("meta") or {}).get("versionId", ""))
+
+
+def _chunks(items: list[str], size: int) -> Iterable[list[str]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

@@ -1,0 +1,31 @@
+"""The kept charts: one canonical resource a line. `python -m tests.chart.golden` writes them anew, for a person to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bridge.chart.resource import Resource
+from bridge.fhir_json import canonical
+
+FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "chart"
+
+
+def lines(chart: Iterable[Resource]) -> bytes:
+    """A chart as it is kept."""
+    return b"[\n" + b",\n".join(canonical(resource.body) for resource in chart) + b"\n]\n"
+
+
+def main() -> None:
+    """Write every case."""
+    from bridge.chart.write import write
+    from tests.chart.cases import CASES
+
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, case in CASES.items():
+        course, binding = case()
+        (FOLDER / f"{name}.json").write_bytes(lines(write(course, binding)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Migrations: in order, backed up, all or nothing (numbers: invariants of migrate.py)."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bridge.errors import Bug, StoreError
+from bridge.store.migrate import FOLDER, migrate, steps, version
+from bridge.store.open import open_store
+
+NOW = datetime(2025, 6, 20, 12, tzinfo=UTC)
+FIRST = "CREATE TABLE a (x TEXT);\n-- a comment; with a semicolon\nINSERT INTO a VALUES ('one;two');\n"
+SECOND = "ALTER TABLE a ADD COLUMN y TEXT;\nUPDATE a SET y = 'new';\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two migrations."""
+    made = tmp_path / "migrations"
+    made.mkdir()
+    (made / "0001_first.sql").write_text(FIRST)
+    (made / "0002_second.sql").write_text(SECOND)
+    (made / "notes.txt").write_text("not a migration")
+    return made
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """An empty database file."""
+    opened = sqlite3.connect(tmp_path / "store.db", isolation_level=None)
+    yield opened
+    opened.close()
+
+
+def backups(folder: Path) -> list[Path]:
+    """The backup files."""
+    return sorted(folder.glob("*.backup"))
+
+
+def test_a_new_store_needs_no_backup(database: sqlite3.Connection, tmp_path: Path, folder: Path) -> None:
+    assert migrate(database, tmp_path / "store.db", NOW, folder) == 0
+    assert database.execute("SELECT * FROM a").fetchall() == [("one;two", "new")]
+    assert version(database) == 2
+    assert backups(tmp_path) == []
+    assert migrate(database, tmp_path / "store.db", NOW, folder) == 2
+
+
+def test_an_older_store_is_backed_up_first(database: sqlite3.Connection, tmp_path: Path, folder: Path) -> None:
+    """Invariant 2."""
+    database.executescript(FIRST + "PRAGMA user_version = 1;")
+    assert migrate(database, tmp_path / "store.db", NOW, folder) == 1
+    (backup,) = backups(tmp_path)
+    assert backup.name == "store.db.v1-20250620T120000Z.backup"
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+    copy = sqlite3.connect(backup)
+    assert copy.execute("SELECT * FROM a").fetchall() == [("one;two",)]
+    assert version(copy) == 1
+    copy.close()
+
+
+def test_a_failing_step_leaves_the_old_version(database: sqlite3.Connection, tmp_path: Path, folder: Path) -> None:
+    """Invariant 3."""
+    database.executescript(FIRST + "PRAGMA user_version = 1;")
+    (folder / "0003_broken.sql").write_text("CREATE TABLE b (x TEXT);\nINSERT INTO nowhere VALUES (1);\n")
+    with pytest.raises(Bug):
+        migrate(database, tmp_path / "store.db", NOW, folder)
+    assert version(database) == 1
+    assert [name for (name,) in database.execute("SELECT name FROM sqlite_master")] == ["a"]
+    assert len(database.execute("SELECT * FROM a").fetchone()) == 1
+
+
+def test_a_newer_store_is_refused(database: sqlite3.Connection, tmp_path: Path, folder: Path) -> None:
+    """Invariant 1."""
+    database.execute("PRAGMA user_version = 3")
+    with pytest.raises(StoreError, match="store-newer"):
+        migrate(database, tmp_path / "store.db", NOW, folder)
+    assert backups(tmp_path) == []
+
+
+def test_a_gap_in_the_numbers_is_refused(folder: Path) -> None:
+    (folder / "0004_gap.sql").write_text("SELECT 1;")
+    with pytest.raises(StoreError, match="gap"):
+        steps(folder)
+
+
+def test_our_own_steps_make_a_store(tmp_path: Path) -> None:
+    assert min(steps(FOLDER)) == 1
+    open_store(tmp_path / "store.db", ("real", "simulated")).close()
+    database = sqlite3.connect(tmp_path / "store.db")
+    assert version(database) == max(steps(FOLDER))
+    assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert database.execute("PRAGMA foreign_key_check").fetchall() == []
+    database.close()
