@@ -11,7 +11,9 @@ the model, so that a field added there is read here. Rules:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from adapters.session_tree import MAX_ITEMS, PLAIN, Cell, Group, Node, Notation, Series, refusal, safe_name
 from adapters.session_values import BLANKS, DAY_MINUTES, is_clean, moment_of, read_leaf
@@ -100,6 +102,18 @@ def _check_whole(interrogation: Interrogation, node: Group) -> None:
     if stated(interrogation.session.start) is None:
         message = "the start of the session is not stated readably"
         raise refusal("session-start-missing", message, session.where, "state when the session started")
+    zone = interrogation.clocks.zone
+    if zone is not None and zone.value is not None and not _is_zone(zone.value):
+        raise refusal("zone-unknown", "the zone is not one of the IANA time zones", zone.where, "such as Europe/London")
+
+
+@cache
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def _check_states(channel: Channel, node: Group) -> None:

@@ -1,7 +1,8 @@
 """The daemon: one process takes exports in, others keep the charts true, until it is told to stop.
 
 1. Intake computes no chart: it accepts, wakes the reconcilers, and looks after them.
-2. SIGTERM and SIGINT end it within seconds: nothing new is begun, what was begun is finished or resumed at the next start.
+2. SIGTERM and SIGINT end it within seconds: nothing new is begun; what was begun is finished, or resumed at the next
+   start.
 3. A destination that goes away is logged once, and once when it is back; meanwhile it is asked ever more rarely.
 4. A reconciler that dies is started again, ever more slowly; an error of configuration ends the daemon.
 """

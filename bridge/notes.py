@@ -11,6 +11,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from bridge.chart.plan_notes import Applied, Decision, amendment_note, provenance
 from bridge.chart.resource import Binding, Resource
@@ -39,20 +40,20 @@ _BECAUSE = {
 
 
 def with_notes(
-    plan: StoredPlan, store: Store, row: CourseRow, changes: Sequence[Change], binding: Binding, version: str
+    plan: StoredPlan, store: Store, row: CourseRow, changes: Sequence[Change], binding: Binding, version: str, zone: str
 ) -> StoredPlan:
-    """The plan with its Provenance and, where one is due, its amendment note as last entries."""
-    applied = _applied(plan, store, row, changes)
+    """The plan with its Provenance and, where one is due, its amendment note as last entries; times in the zone."""
+    applied = _applied(plan, store, row, changes, ZoneInfo(zone))
     notes: list[Resource] = []
     taken = _taken_back(plan, store)
     if taken:
-        notes.append(_note(applied, plan, taken, changes, binding))
+        notes.append(_note(applied, plan, taken, binding, ZoneInfo(zone)))
         applied = dataclasses.replace(applied, targets=(*applied.targets, notes[0].reference))
     notes.append(provenance(applied, binding, version))
     return dataclasses.replace(plan, entries=(*plan.entries, *(_entry(note, plan) for note in notes)))
 
 
-def _applied(plan: StoredPlan, store: Store, row: CourseRow, changes: Sequence[Change]) -> Applied:
+def _applied(plan: StoredPlan, store: Store, row: CourseRow, changes: Sequence[Change], zone: ZoneInfo) -> Applied:
     found = counts(plan.entries)
     there = {entry.key for entry in plan.entries if entry.action != "retract"}
     exports = list(dict.fromkeys(change.export for change in changes if change.export))
@@ -61,7 +62,7 @@ def _applied(plan: StoredPlan, store: Store, row: CourseRow, changes: Sequence[C
     decided = store.decision(plan.decision) if plan.decision else None
     return Applied(
         plan=plan.id,
-        recorded=plan.recorded.astimezone(UTC).isoformat(timespec="seconds"),
+        recorded=plan.recorded.astimezone(zone).isoformat(timespec="seconds"),
         cause=", ".join(_CAUSES[cause] for cause in plan.causes),
         targets=tuple(f"{entry.type}/{entry.id}" for entry in plan.entries),
         created=found["create"],
@@ -119,11 +120,10 @@ def _support(body: Json) -> datetime:
 
 
 def _note(
-    applied: Applied, plan: StoredPlan, taken: list[tuple[PlanEntry, LedgerRow]], changes: Sequence[Change],
-    binding: Binding,
-) -> Resource:  # fmt: skip
+    applied: Applied, plan: StoredPlan, taken: list[tuple[PlanEntry, LedgerRow]], binding: Binding, zone: ZoneInfo
+) -> Resource:
     times = [row.confirmed_at for _, row in taken if row.confirmed_at is not None]
-    since = min(times, default=plan.recorded).astimezone(UTC).isoformat(timespec="seconds")
+    since = min(times, default=plan.recorded).astimezone(zone).isoformat(timespec="seconds")
     return amendment_note(
         applied,
         binding,

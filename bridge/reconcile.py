@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -87,13 +88,13 @@ class Reconciler:
 
     def __init__(
         self, store: Store, place: Place, destination: Destination, clock: Clock, owner: str,
-        consent: Consent | None = None, as_of: datetime | None = None,
+        consent: Consent | None = None, as_of: datetime | None = None, sleep: Callable[[float], None] = time.sleep,
     ) -> None:  # fmt: skip
         self.store, self.place, self.destination, self.clock, self.owner = store, place, destination, clock, owner
         self.consent = consent or Consent()
         self.as_of = as_of
         self.structure = Structure()
-        self.sender = Sender(store, place.name, destination, clock, place.key_system, self.consent.mend)
+        self.sender = Sender(store, place.name, destination, clock, place.key_system, self.consent.mend, sleep)
 
     def run(
         self, *, apply: bool, stop: Callable[[], bool] = lambda: False,
@@ -224,7 +225,7 @@ class Reconciler:
         if not plan.entries:
             return plan
         binding = self.place.binding(row.simulated, row.patient, linked.element)
-        noted = with_notes(plan, self.store, row, changes, binding, self.place.version)
+        noted = with_notes(plan, self.store, row, changes, binding, self.place.version, self.place.fold.zone)
         return dataclasses.replace(noted, waits=self._waits(noted, remapped))
 
     def _mending(self, course: int) -> bool:

@@ -95,7 +95,7 @@ class Job:
 
     config: Path
     destinations: tuple[str, ...]
-    consent: Consent = Consent()
+    consent: Consent = field(default_factory=Consent)
     as_of: datetime | None = None
     task: str = "bridge.workers:apply_share"
     level: log.Level = "error"
@@ -192,7 +192,8 @@ class Member:
     def __init__(self, job: Job) -> None:
         command = [sys.executable, "-P", "-c", "from bridge.workers import main; main()"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
-        assert self._process.stdin is not None and self._process.stdout is not None, "asked for as pipes"
+        assert self._process.stdin is not None, "asked for as a pipe"
+        assert self._process.stdout is not None, "asked for as a pipe"
         self._cue, self._said = self._process.stdin, self._process.stdout
         self._cue.write(job.dump())
         os.set_blocking(self._cue.fileno(), False)

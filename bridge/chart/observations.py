@@ -214,10 +214,12 @@ def event(sheet: Sheet, fact: EventFact, page: str) -> Iterator[Resource]:
     words = event_words(fact.event, prefix)
     number = stated(fact.event.number)
     logged = f", event {number} of the pump's log" if number else ""
-    value = concept(sheet.base, capital(words), prefix + code)
+    value = {"valueCodeableConcept": concept(sheet.base, capital(words), prefix + code)}
+    if fact.event.code is None and fact.event.text is None:
+        value = {"dataAbsentReason": absent(sheet.base, None)}
     yield observation(sheet, "alarm-event", fact.discriminator, page, Seen(
         f"{display(kind)}: {words}, {fact.at.words}{logged}.", fact.source, fact.at, codes=(kind,),
-        value={"valueCodeableConcept": value}, how="reported",
+        value=value, how="reported",
         traces=(
             *cited("valueCodeableConcept", first(fact.source), fact.event.code or fact.event.text),
             *cited("effectiveDateTime", first(fact.source), fact.event.at),

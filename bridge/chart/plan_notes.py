@@ -145,9 +145,14 @@ def _agents(sheet: Sheet, applied: Applied, version: str) -> list[Json]:
     for programmer in dict.fromkeys(applied.programmers):
         found.append(_agent(sheet.base, "informant", sheet.shared("Device", programmer), organisation))
     if applied.decision is not None:
-        who: Json = {"identifier": applied.decision.identifier} if applied.decision.identifier else {}
-        found.append(_agent(sheet.base, "author", {**who, "display": applied.decision.actor}, organisation))
+        found.append(_agent(sheet.base, "author", _who(sheet.base, applied.decision), organisation))
     return found
+
+
+def _who(base: str, decision: Decision) -> Json:
+    """A person by a staff identifier, else as the audit knows them: a name alone is no reference."""
+    identifier = decision.identifier or {"system": f"{base}/sid/actor", "value": decision.actor}
+    return {"identifier": identifier, "display": decision.actor}
 
 
 def _agent(base: str, role: str, who: Json, organisation: Json) -> Json:

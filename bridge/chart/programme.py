@@ -12,6 +12,7 @@ from decimal import Decimal
 from bridge.chart import rate
 from bridge.chart.elements import cited, exact, exports, period, quantity, route
 from bridge.chart.medication import element
+from bridge.chart.observations import first
 from bridge.chart.resource import Resource, Trace
 from bridge.chart.sheet import Sheet
 from bridge.chart.wording import (
@@ -57,7 +58,10 @@ def programme(sheet: Sheet, fact: ProgrammeFact, page: str) -> Iterator[Resource
 
 
 def _export(fact: ProgrammeFact) -> str | None:
-    return fact.export or next(iter(fact.source.exports), None)
+    """The export that states the programme; the source of a replaced one is the session that replaced it."""
+    if fact.export is not None or fact.ended == "replaced":
+        return fact.export
+    return first(fact.source)
 
 
 def _why(fact: ProgrammeFact) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.chart import rate
-from bridge.chart.elements import concept, exports, extension, named, period, quantity, reckoned, route
+from bridge.chart.elements import cited, concept, exports, extension, named, period, quantity, reckoned, route
 from bridge.chart.medication import drug_concept, element
 from bridge.chart.observations import Seen, observation
 from bridge.chart.resource import Resource, Trace
@@ -85,10 +85,6 @@ def _rests_on(fact: Segment) -> tuple[str, ...]:
     return exports([fact.export], fact.source.exports, [fact.mixture.export if fact.mixture else None])
 
 
-def _export(fact: Segment) -> str | None:
-    return fact.export or next(iter(fact.source.exports), None)
-
-
 # --- words ---------------------------------------------------------------------------------------------------------
 
 
@@ -156,7 +152,7 @@ def _dosage(sheet: Sheet, fact: Segment) -> tuple[Json, str, tuple[Trace, ...]]:
     if not written:
         return {}, words, ()
     text = rate.dosage_text(fact.settings, fact.mixture)
-    traces = rate.traced("dosage", written, _export(fact), fact.settings)
+    traces = rate.traced("dosage", written, fact.export, fact.settings)
     return {"text": text, "route": route(sheet.base), **written}, words, traces
 
 
@@ -213,8 +209,9 @@ def _each_dose(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
         seen = Seen(
             text=text, source=fact.source, at=fact.start, until=end, lasting=True, reading=dose.daily,
             how=dose.daily.how or "setting", part_of=place, about=f"Programmed daily dose, {name}",
-            codes=("mdc-dose-rate", "programmed-daily-dose"), export=_export(fact),
+            codes=("mdc-dose-rate", "programmed-daily-dose"), export=fact.export,
             status=None if end else "preliminary", extensions=() if end else (confirmed(sheet, fact.last_confirmed),),
             drug=drug_concept(sheet.base, Drug(name=dose.drug), first_only=True),
+            traces=cited("valueQuantity", fact.export, dose.daily),
         )  # fmt: skip
         yield observation(sheet, "delivery-dose", f"{fact.discriminator} dose {n}", page, seen)

@@ -85,7 +85,7 @@ class LazyGroup(TyperGroup):
         if not args[0].startswith("-") and args[0] not in VERBS:
             near = get_close_matches(args[0], VERBS)
             ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
-        return super().resolve_command(ctx, args)  # type: ignore[arg-type]
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]
         """The list of verbs for `--help`, written from the table: nothing is imported."""
@@ -96,7 +96,7 @@ class LazyGroup(TyperGroup):
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the verb; what it answers is the exit status."""
         with _reported():
-            raise typer.Exit(super().invoke(ctx) or 0)  # type: ignore[arg-type]
+            raise typer.Exit(super().invoke(ctx) or 0)
 
 
 def command(name: str) -> Any:

@@ -100,5 +100,3 @@ def _contested(site: Site, names: list[str], reference: str) -> list[tuple[str, 
             remedy="name it as Type/id, as `parked show` does",
         )  # fmt: skip
     return found
-
-

@@ -40,9 +40,7 @@ class Unkept:
 def glance(site: Site, name: str, as_of: datetime) -> Iterator[Outcome]:
     """What reconciling each course at one destination would plan at that instant."""
     store = cast("Store", Unkept(site.store, as_of < site.clock.now()))
-    reconciler = Reconciler(
-        store, site.place(name), site.destination(name), site.clock, "glance", None, as_of
-    )
+    reconciler = Reconciler(store, site.place(name), site.destination(name), site.clock, "glance", None, as_of)
     courses = [row.course for row in site.store.courses()]
     for course in sorted({COMMONS, *courses}):
         yield reconciler.reconcile(course, apply=False)

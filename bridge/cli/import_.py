@@ -41,7 +41,9 @@ class Row:
 @app.command("import")
 def import_(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files, and folders with all that is in them.")],
-    apply: Annotated[bool, typer.Option("--apply", help="Then make the charts true, held destinations left out.")] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Then make the charts true, held destinations left out.")
+    ] = False,
     to: Annotated[str | None, typer.Option("--to", metavar="NAME", help="With --apply: only this destination.")] = None,
     source: Annotated[str, typer.Option(metavar="NAME", help="Where the exports come from, for `status`.")] = SOURCE,
     as_of: AsOfOption = None,
@@ -50,8 +52,8 @@ def import_(
 ) -> int:
     """Accept exports into the store; with --apply, also make the charts true.
 
-    It ends with sums that add up: files = accepted + already known + quarantined. What is quarantined holds nothing else
-    up, and nothing of it is used.
+    It ends with sums that add up: files = accepted + already known + quarantined. Nothing of what is quarantined is
+    used, and the other files go on.
     """
     at = instant(as_of)
     if to is not None and not apply:

@@ -13,13 +13,16 @@ from bridge.cli.options import asked, verb
 from bridge.cli.output import line, note
 from bridge.config import parse, template
 from bridge.errors import ConfigError
+from bridge.site import open_site
 
 app = verb()
 
 
 @app.command()
 def init(
-    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="The configuration to write.")] = Path("pumpbridge.toml"),
+    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="The configuration to write.")] = Path(
+        "pumpbridge.toml"
+    ),
     zone: Annotated[
         str | None, typer.Option(metavar="ZONE", help="IANA time zone of the site; else the computer's.")
     ] = None,

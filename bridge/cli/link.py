@@ -35,4 +35,9 @@ def link(
     with site_of(config) as site:
         identity, assigner = pump_named(site.store, pump), system_named(site.config, system)
         number = site.store.link(identity, patient, assigner, who, why, site.clock.now())
-        say(site, number, f"pump {identity.manufacturer} {identity.model} {identity.serial} is patient {patient}'s", as_json)
+        say(
+            site,
+            number,
+            f"pump {identity.manufacturer} {identity.model} {identity.serial} is patient {patient}'s",
+            as_json,
+        )

@@ -21,13 +21,14 @@ from bridge.chart.commons import write_commons
 from bridge.chart.resource import Binding, Centre, Resource
 from bridge.chart.write import write
 from bridge.cli.files import LIMIT, export_of
+from bridge.cli.readings import parts
 from bridge.course.fold import Settings, fold
 from bridge.course.sessions import Report
 from bridge.errors import ExportError, UsageError
-from bridge.findings.noticed import noticed
 from bridge.fhir_json import Json
+from bridge.findings.noticed import noticed
 from bridge.identity import Namespace, PumpIdentity
-from bridge.interrogation import Interrogation, Moment, Reading, fields_of, stated
+from bridge.interrogation import Interrogation, Moment, Reading, stated
 from bridge.store.protocol import Filed, NewExport, Refusal
 
 BASE = "https://pumpbridge.invalid"
@@ -81,7 +82,9 @@ def _checked(zone: str | None) -> str:
     try:
         return str(ZoneInfo(zone or NO_ZONE))
     except (KeyError, ValueError, OSError):
-        raise UsageError("this is no IANA time zone", where="--zone", remedy="write one such as Europe/Berlin") from None
+        raise UsageError(
+            "this is no IANA time zone", where="--zone", remedy="write one such as Europe/Berlin"
+        ) from None
 
 
 def needs_zone(interrogation: Interrogation) -> bool:
@@ -97,7 +100,7 @@ def _zoneless(value: Any) -> bool:
         return isinstance(moment, Moment) and moment.offset_minutes is None and moment.precision != "day"
     if isinstance(value, tuple):
         return any(_zoneless(item) for item in value)
-    return value is not None and any(_zoneless(getattr(value, field.name)) for field in fields_of(type(value)))
+    return value is not None and any(_zoneless(item) for _, item in parts(value))
 
 
 def charts(exports: Sequence[Given], zone: str | None, as_of: datetime | None) -> list[Resource]:

@@ -28,9 +28,7 @@ AsOfOption = Annotated[
 ActorOption = Annotated[
     str | None, typer.Option("--actor", metavar="WHO", help="Who decides; asked for at a terminal.")
 ]
-ReasonOption = Annotated[
-    str | None, typer.Option("--reason", metavar="WHY", help="Why; asked for at a terminal.")
-]
+ReasonOption = Annotated[str | None, typer.Option("--reason", metavar="WHY", help="Why; asked for at a terminal.")]
 
 
 def verb() -> typer.Typer:

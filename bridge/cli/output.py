@@ -31,7 +31,7 @@ Row = Sequence[object]
 
 def document(facts: object) -> None:
     """Print facts as one JSON document on stdout."""
-    print(json.dumps(facts, indent=2, ensure_ascii=False, default=_plain))
+    sys.stdout.write(json.dumps(facts, indent=2, ensure_ascii=False, default=_plain) + "\n")
 
 
 def _plain(value: object) -> object:
@@ -79,7 +79,8 @@ def safe(text: str) -> str:
 
 def note(text: str = "") -> None:
     """Say something beside the facts, on stderr."""
-    print(safe(text), file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.write(safe(text) + "\n")
 
 
 def problem(error: BridgeError) -> None:

@@ -24,7 +24,7 @@ from bridge.cli.plan_view import (
 )
 from bridge.cli.setting import destinations, site_of
 from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_PLAN_NOT_EMPTY, EXIT_UNREACHABLE, DestinationError
-from bridge.reconcile import Outcome
+from bridge.reconcile import Outcome, Reconciler
 from bridge.site import Site
 from bridge.store.protocol import ParkedRow
 
@@ -93,13 +93,20 @@ def _views(site: Site, name: str, at: datetime | None, verify: bool, found: Plan
         return
     reconciler = site.reconciler(name)
     if verify:
-        _note(reconciler.verify(), found)
+        _verify(reconciler, found)
     _note(reconciler.run(apply=False).outcomes, found)
     for row in site.store.waiting(name):
         stored = site.store.plan(name, row.course)
         if stored is not None:
             yield course_view(site.store, stored)
     found.parked += [parked_view(site.store, row) for row in site.store.parked(name)]
+
+
+def _verify(reconciler: Reconciler, found: Planned) -> None:
+    try:
+        reconciler.verify()
+    except DestinationError as error:
+        _note([Outcome(0, "unreachable", None, error.code, error.message)], found)
 
 
 def _at(site: Site, name: str, at: datetime, found: Planned) -> Iterator[CourseView]:
@@ -125,5 +132,3 @@ def _status(found: list[Planned], exit_code: bool) -> int:
     if exit_code and any(one.sums.courses for one in found):
         return EXIT_PLAN_NOT_EMPTY
     return EXIT_PARKED if any(one.parked for one in found) else EXIT_DONE
-
-

@@ -88,7 +88,7 @@ def delivered(programme: Programme, start: Instant, end: Instant) -> Decimal | N
 
 def _stepped(steps: tuple[Step, ...], begin: datetime, elapsed: timedelta) -> Decimal | None:
     total, finish = Decimal(0), begin + elapsed
-    day = begin.replace(hour=0, minute=0, second=0)
+    day = begin.replace(hour=0, minute=0, second=0) - timedelta(days=1)  # a step may wrap past midnight
     while day < finish:
         for step in steps:
             share = _share(step, day, begin, finish)
@@ -101,13 +101,20 @@ def _stepped(steps: tuple[Step, ...], begin: datetime, elapsed: timedelta) -> De
 
 def _share(step: Step, day: datetime, begin: datetime, finish: datetime) -> Decimal | None:
     start, end, dose = stated(step.start), stated(step.end), step_dose(step)
-    if start is None or end is None or dose is None or end <= start:
+    if start is None or end is None or dose is None:
         return None
-    opened, closed = day + timedelta(minutes=start), day + timedelta(minutes=end)
+    length = step_minutes(start, end)
+    opened = day + timedelta(minutes=start)
+    closed = opened + timedelta(minutes=length)
     overlap = (min(closed, finish) - max(opened, begin)).total_seconds()
     if overlap <= 0:
         return Decimal(0)
-    return EXACT.divide(EXACT.multiply(dose, Decimal(int(overlap))), Decimal(60 * (end - start)))
+    return EXACT.divide(EXACT.multiply(dose, Decimal(int(overlap))), Decimal(60 * length))
+
+
+def step_minutes(start: int, end: int) -> int:
+    """How long a step takes, in minutes; one that ends at or before its start wraps past midnight."""
+    return (end - start) % 1440 or 1440
 
 
 def step_dose(step: Step) -> Decimal | None:
@@ -118,7 +125,7 @@ def step_dose(step: Step) -> Decimal | None:
     start, end = stated(step.start), stated(step.end)
     if rate is None or start is None or end is None:
         return None
-    return EXACT.divide(EXACT.multiply(rate.to("ug/h").value, Decimal(end - start)), Decimal(60))
+    return EXACT.divide(EXACT.multiply(rate.to("ug/h").value, Decimal(step_minutes(start, end))), Decimal(60))
 
 
 def _amount(reading: Reading[Quantity] | None) -> tuple[str, Decimal] | None:

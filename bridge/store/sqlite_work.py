@@ -64,7 +64,7 @@ class SqliteWork(Connection):
     ) -> list[int]:
         """Lease the lane of the oldest due work and answer its due courses, losing ones first; [] if none."""
         number, at = self._destination(destination), written(now)
-        if not waits and self._one("any_due", number=number) is None:
+        if not waits and self._one("any_due", number=number, now=at) is None:
             return []
         with self.writing():
             self._run("expire_leases", number=number, now=at)

@@ -13,7 +13,7 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from adapters.session_xml import PLURALS
-from bridge.interrogation import Interrogation, Moment, Reading, fields_of
+from bridge.interrogation import Field, Interrogation, Moment, Reading, fields_of
 from bridge.quantity import Quantity
 
 HEAD = {"format": "pumpbridge-session", "version": "1"}
@@ -40,7 +40,7 @@ def as_xml(document: dict[str, Any]) -> bytes:
 def document_of(value: Any) -> Any:
     """The document of an interrogation or a group, with the units as they are kept."""
     stated: dict[str, Any] = {}
-    for field in fields_of(type(value)):
+    for field in _fields(value):
         part = getattr(value, field.name)
         if isinstance(part, Reading):
             stated[field.name] = _leaf(part, field.name, field.leaf.kind if field.leaf else "")
@@ -51,7 +51,7 @@ def document_of(value: Any) -> Any:
     return stated
 
 
-def ordered(node: Any, group: type[Any] = Interrogation) -> Any:
+def ordered(node: Any, group: Any = Interrogation) -> Any:
     """The same document with its fields in the order of the model, as the XML schema wants them."""
     fields = {field.name: field for field in fields_of(group) if field.name in node}
     result: dict[str, Any] = {}
@@ -67,7 +67,7 @@ def ordered(node: Any, group: type[Any] = Interrogation) -> Any:
 
 def readings(value: Any) -> Iterator[Reading[Any]]:
     """Every reading of an interrogation."""
-    for field in fields_of(type(value)):
+    for field in _fields(value):
         part = getattr(value, field.name)
         if isinstance(part, Reading):
             yield part
@@ -79,7 +79,7 @@ def readings(value: Any) -> Iterator[Reading[Any]]:
 def bare(value: Any) -> Any:
     """The same interrogation without what differs from encoding to encoding: printed text and place."""
     changes: dict[str, Any] = {}
-    for field in fields_of(type(value)):
+    for field in _fields(value):
         part = getattr(value, field.name)
         if isinstance(part, Reading):
             changes[field.name] = dataclasses.replace(part, text="", where="")
@@ -101,13 +101,18 @@ def covered(interrogation: Interrogation) -> set[str]:
 
 
 def _covered(value: Any) -> Iterator[str]:
-    for field in fields_of(type(value)):
+    for field in _fields(value):
         part = getattr(value, field.name)
         if part not in (None, ()):
             yield f"{type(value).__name__}.{field.name}"
         if not isinstance(part, Reading):
             for item in part if isinstance(part, tuple) else [part] if part is not None else []:
                 yield from _covered(item)
+
+
+def _fields(value: Any) -> tuple[Field, ...]:
+    group: Any = type(value)
+    return fields_of(group)
 
 
 def _leaf(reading: Reading[Any], name: str, kind: str) -> Any:

@@ -153,3 +153,11 @@ def test_a_zone_offset_has_bounds() -> None:
 def test_times_that_are_none(start: str) -> None:
     with pytest.raises(ExportError, match="date-impossible"):
         JSON.read(as_json(SMALL | {"session": {"start": start}}))
+
+
+@pytest.mark.parametrize("zone", ["Europe/Lundon", "../../etc/passwd", "/etc/localtime", "not a zone"])
+def test_an_unknown_zone_is_refused(zone: str) -> None:
+    body = {**copy.deepcopy(SMALL), "clocks": {"zone": zone}}
+    with pytest.raises(ExportError) as caught:
+        JSON.read(as_json(body))
+    assert (caught.value.code, caught.value.where) == ("zone-unknown", "/clocks/zone")

@@ -126,7 +126,7 @@ def test_a_line_leads_to_its_value() -> None:
 def test_an_xpath_leads_to_its_value() -> None:
     from lxml import etree
 
-    root = etree.parse(str(FIXTURES / "session_xml" / "bridge" / "export.xml"))
+    root: Any = etree.parse(str(FIXTURES / "session_xml" / "bridge" / "export.xml"))
     remaining = read("session_xml", "bridge").channel.boluses[0].remaining
     assert remaining is not None
     path, _, line = remaining.where.partition(" (line ")

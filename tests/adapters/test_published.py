@@ -107,7 +107,7 @@ class Xsd:
         base = None if extension is None else extension.get("base")
         return [name] if base is None or base not in self.types else [name, *self.bases(base)]
 
-    def codes(self, name: str) -> list[str]:
+    def codes(self, name: str) -> list[Any]:
         return [code.get("value") for code in self.types[name].iter(f"{XS}enumeration")]
 
 

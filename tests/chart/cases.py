@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 
 from bridge.chart.resource import Binding
-from bridge.course.facts import OPEN, Course, Fact, Finding
+from bridge.course.facts import OPEN, Course, Fact, Finding, Mixture
 from bridge.interrogation import Alarm, Dose, Drug, Event, Programme, Step
 from tests.chart.given import (
     ALARM,
@@ -99,7 +99,7 @@ SEALED_2: tuple[Fact, ...] = (
         status="completed",
         reason="new-programme",
         end=at("2025-05-12 12:40"),
-    ),  # fmt: skip
+    ),
     programming(SECOND, S2, "2025-05-12 12:40", constant(), FLEX),
     bolus(SECOND, S2, "2025-05-12 12:40", "2025-05-12 12:50", background=SECOND),
 )
@@ -158,7 +158,8 @@ def stall_over() -> Case:
     )
     recovered = event("0113", "2025-06-19 16:02", "motor-stall-recovered", "MOTOR STALL RECOVERED", S4)
     running = segment(
-        "event 0113", FLEX, S4, "2025-06-19 16:02", programme=SECOND, began="motor-stall-recovered", export=S2.exports[0],
+        "event 0113", FLEX, S4, "2025-06-19 16:02", programme=SECOND, began="motor-stall-recovered",
+        export=S2.exports[0],
     )  # fmt: skip
     page = (recovered, STALL_OVER, over, ended)
     return course((P2, SEALED_2), (P3, SEALED_3), (P4, page), (OPEN, (FLEX_PROGRAMME, running))), BINDING
@@ -200,7 +201,8 @@ def old_news() -> Case:
     )  # fmt: skip
     unread = Finding(
         "newer-export-unreadable", "f" * 64, "ward", "high", S3, S3.read,
-        "A newer report of 18 Jun 2025 17:30 of this pump could not be read.", until=S4.read, implicated=(("pump", ""),),
+        "A newer report of 18 Jun 2025 17:30 of this pump could not be read.", until=S4.read,
+        implicated=(("pump", ""),),
     )  # fmt: skip
     operator = Finding("exports-disagree", S2.session, "operator", "low", S2, S2.start, "For the operator alone.")
     old = segment(FIRST, constant(), S1, "2025-03-03 11:40", status="unknown", certainty="unknown", reason="too-old")
@@ -210,7 +212,7 @@ def old_news() -> Case:
 
 
 def two_drugs() -> Case:
-    """A mixture: flow as the rate, each dose and the bolus's dose an Observation; a running segment and a closed one."""
+    """A mixture: flow as the rate, each dose and the bolus's dose an Observation; one segment runs, one is closed."""
     request = programme(FIRST, TWO_DRUGS, S1, "2025-03-03 11:40", mixture=MIXED)
     closed = segment(
         FIRST, TWO_DRUGS, S2, "2025-03-03 11:40", mixture=MIXED, status="completed", reason="refill",
@@ -247,7 +249,7 @@ def bridge() -> Case:
 def odd_values() -> Case:
     """Milligrams, bounds, what cannot be read, what nobody states, text that must be escaped or may be misread."""
     milligrams = constant("0.4 mg/day", "200 uL/day")
-    odd = Mixture_of('Bac<lofen> & "IT"', "2 mg/mL")
+    odd = one_drug('Bac<lofen> & "IT"', "2 mg/mL")
     disputed = Programme(said("simple-continuous"), None, (Dose(None, unreadable("400 mcg/day or 330 mcg/day")),))
     ragged = dataclasses.replace(FLEX, steps=(FLEX.steps[0], Step(said(360), None, unreadable("6O.00 mcg"))))
     panel = summary(
@@ -280,7 +282,7 @@ def odd_values() -> Case:
         segment(
             "a", milligrams, S1, "2025-01-01 10:00", status="stopped", reason="explanted", end=S1.start, mixture=odd
         ),
-        fill("x", S1, "2025-01-01 09:00", filled=None, mixture=Mixture_of("baclofen", "2000.0 mcg/mL", "LOT-9")),
+        fill("x", S1, "2025-01-01 09:00", filled=None, mixture=one_drug("baclofen", "2000.0 mcg/mL", "LOT-9")),
         fill("y", S1, "2025-01-02 09:00", filled=unreadable("4O mL"), mixture=None, aspirated=amount("1.5 mL")),
         priming("z", S1, "2025-01-01 09:30", volume=None),
         dataclasses.replace(event("9", "2025-01-05 08:00", "other", "SELF TEST <OK> 5 mcg"), source=S1),
@@ -289,10 +291,8 @@ def odd_values() -> Case:
     return course(("20250101", page)), BINDING
 
 
-def Mixture_of(name: str, concentration: str, lot: str | None = None):
-    """One drug."""
-    from bridge.course.facts import Mixture
-
+def one_drug(name: str, concentration: str, lot: str | None = None) -> Mixture:
+    """A mixture of one."""
     return Mixture((Drug(said(name), amount(concentration), said(lot) if lot else None),), S1.exports[0])
 
 
@@ -313,7 +313,7 @@ def explanted() -> Case:
     """The pump is removed: Device inactive, use and presence end, the segment stops."""
     pump = dataclasses.replace(
         PUMP,
-        udi=known(said("(01)00643169007222(21)ZX000417")),
+        udi=known(said("(01)09506000134352(21)ZX000417")),
         tubing_volume=known(amount("0.300 mL")),
         explanted=known(said(date(2025, 6, 19)), S4),
         explant_session=S4,

@@ -196,7 +196,7 @@ def programme(
     return dataclasses.replace(fact, **changes)
 
 
-def segment(discriminator: str, settings: Programme, origin: Source, start: str, **changes: Any) -> Segment:
+def segment(discriminator: str, settings: Programme, origin: Source, begun: str, **changes: Any) -> Segment:
     """A segment, running unless changed."""
     fact = Segment(
         discriminator=discriminator,
@@ -204,7 +204,7 @@ def segment(discriminator: str, settings: Programme, origin: Source, start: str,
         programme=discriminator,
         settings=settings,
         mixture=BACLOFEN,
-        start=at(start),
+        start=at(begun),
         began="programming",
         last_confirmed=origin.read,
         export=origin.exports[0],

@@ -1,4 +1,7 @@
-"""The kept charts: one canonical resource a line. `python -m tests.chart.golden` writes them anew, for a person to read."""
+"""The kept charts: one canonical resource a line.
+
+`python -m tests.chart.golden` writes them anew; a person reads the difference before it is kept.
+"""
 
 from __future__ import annotations
 

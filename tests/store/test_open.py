@@ -1,4 +1,4 @@
-"""Opening a store: where it may lie, who may open it, which version and whose it is (numbers: invariants of open.py)."""
+"""Opening a store: where it may lie, who may open it, whose it is (numbers: invariants of open.py)."""
 
 from __future__ import annotations
 

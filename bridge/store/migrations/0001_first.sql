@@ -255,7 +255,7 @@ CREATE TABLE ledger (
 CREATE UNIQUE INDEX ledger_key ON ledger (destination, course, key);
 CREATE INDEX ledger_page ON ledger (destination, course, page);
 CREATE INDEX ledger_id ON ledger (id);
-CREATE INDEX ledger_contested ON ledger (destination, course) WHERE state = 'contested';
+CREATE INDEX ledger_contested ON ledger (destination, course, key) WHERE state = 'contested';
 
 CREATE TABLE skip (
     destination INTEGER NOT NULL REFERENCES destination (number),

@@ -88,7 +88,3 @@ SELECT d.name, r.course, r.key, r.page, r.type, r.id, r.server_id, r.version, r.
     r.in_flight_hash, r.plan, r.confirmed_at, r.cause, r.patient, r.detail
 FROM ledger r JOIN destination d ON d.number = r.destination
 WHERE r.id = :id AND r.type = :type ORDER BY d.name;
-
--- name: plans_of_course
-SELECT d.name, l.id, l.state, l.recorded, l.finished, l.causes, l.covers FROM plan l
-JOIN destination d ON d.number = l.destination WHERE l.course = :course ORDER BY l.number;

@@ -23,10 +23,14 @@ SELECT :number, number, :now FROM course WHERE live > 0
 ON CONFLICT DO NOTHING;
 
 -- name: count_due
-SELECT count(*) FROM due WHERE destination = :number AND not_before < '9999';
+SELECT (SELECT count(*) FROM due INDEXED BY due_ready WHERE destination = :number AND not_before = '')
+    + (SELECT count(*) FROM due WHERE destination = :number AND not_before > '' AND not_before < '9999');
 
 -- name: any_due
-SELECT 1 FROM due WHERE destination = :number AND not_before < '9999' LIMIT 1;
+SELECT 1 FROM due INDEXED BY due_ready WHERE destination = :number AND not_before = ''
+UNION ALL
+SELECT 1 FROM due WHERE destination = :number AND not_before > '' AND not_before <= :now
+LIMIT 1;
 
 -- name: wake
 INSERT INTO due (destination, course, lane, since)
@@ -62,24 +66,33 @@ WHERE d.destination = :number AND d.not_before = ''
     AND NOT EXISTS (SELECT 1 FROM lease l WHERE l.destination = d.destination AND l.lane = d.lane)
 ORDER BY d.since, d.course LIMIT 1;
 
+-- Two queries in one, so that neither sorts: `commons` where its plan waits, else the lane of the oldest plan.
 -- name: oldest_waiting_lane
-SELECT c.lane FROM plan l JOIN course c ON c.number = l.course
-WHERE l.destination = :number AND l.state = 'open' AND l.begun = 0 AND l.waits = :waits
-    AND NOT EXISTS (SELECT 1 FROM lease e WHERE e.destination = l.destination AND e.lane = c.lane)
-    AND NOT EXISTS (SELECT 1 FROM progress p
-        WHERE p.destination = l.destination AND p.course = l.course AND p.parked <> '')
-ORDER BY c.lane > 0, l.number LIMIT 1;
+SELECT coalesce(
+    (SELECT 0 FROM plan l INDEXED BY plan_open
+    WHERE l.destination = :number AND l.course = 0 AND l.state = 'open' AND l.begun = 0 AND l.waits = :waits
+        AND NOT EXISTS (SELECT 1 FROM lease e WHERE e.destination = l.destination AND e.lane = 0)
+        AND NOT EXISTS (SELECT 1 FROM progress p
+            WHERE p.destination = l.destination AND p.course = 0 AND p.parked <> '')),
+    (SELECT c.lane FROM plan l JOIN course c ON c.number = l.course
+    WHERE l.destination = :number AND l.state = 'open' AND l.begun = 0 AND l.waits = :waits
+        AND NOT EXISTS (SELECT 1 FROM lease e WHERE e.destination = l.destination AND e.lane = c.lane)
+        AND NOT EXISTS (SELECT 1 FROM progress p
+            WHERE p.destination = l.destination AND p.course = l.course AND p.parked <> '')
+    ORDER BY l.number LIMIT 1));
 
+-- The order of these joins is meant (CROSS JOIN keeps it): from the lane's few courses, not from all that is due.
 -- name: waiting_in_lane
 SELECT c.number, c.live = 0 OR coalesce(d.losing, 0) FROM course c
-JOIN plan l ON l.destination = :number AND l.course = c.number AND l.state = 'open' AND l.begun = 0 AND l.waits = :waits
+CROSS JOIN plan l ON l.destination = :number AND l.course = c.number AND l.state = 'open' AND l.begun = 0 AND l.waits = :waits
 LEFT JOIN due d ON d.destination = :number AND d.course = c.number
 LEFT JOIN progress p ON p.destination = :number AND p.course = c.number
 WHERE c.lane = :lane AND coalesce(p.parked, '') = '';
 
 -- name: due_in_lane
-SELECT d.course, c.live = 0 OR d.losing FROM due d JOIN course c ON c.number = d.course
-WHERE d.destination = :number AND d.lane = :lane AND d.not_before = ''
+SELECT d.course, c.live = 0 OR d.losing FROM course c
+CROSS JOIN due d ON d.destination = :number AND d.course = c.number
+WHERE c.lane = :lane AND d.not_before = ''
 ORDER BY 2 DESC, d.since, d.course;
 
 -- name: lease

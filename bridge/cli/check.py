@@ -1,0 +1,100 @@
+"""`pumpbridge check`: would it run? Configuration, permissions, store, adapters, inbox, destinations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge import log
+from bridge.cli.options import ConfigOption, JsonOption, verb
+from bridge.cli.output import document, line, table
+from bridge.config import FhirDestination, find, load
+from bridge.errors import EXIT_DONE, BridgeError, DestinationError
+from bridge.site import Site, open_site
+from bridge.sources.inbox import Folders
+
+app = verb()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked; `code` is '' where it is well, else `status` is the exit status that it means."""
+
+    what: str
+    says: str
+    code: str = ""
+    where: str = ""
+    remedy: str = ""
+    status: int = EXIT_DONE
+
+
+@app.command()
+def check(config: ConfigOption = None, as_json: JsonOption = False) -> int:
+    """Check configuration, permissions, store, adapters and destinations.
+
+    Destinations are asked, nothing is written to them. Status 3, 7 or 6 says what is not well first.
+    """
+    log.configure("error")
+    file = find(config)
+    with open_site(load(config)) as site:
+        found = [Finding("configuration", str(file)), *_findings(site)]
+    status = next((one.status for one in found if one.code), EXIT_DONE)
+    if as_json:
+        document({"checks": found, "status": status})
+        return status
+    rows = [(one.what, "ok" if not one.code else one.code, one.says, one.where, one.remedy) for one in found]
+    table(("what", "state", "says", "where", "remedy"), rows, styles=["red" if one.code else "" for one in found])
+    line("everything is well" if status == EXIT_DONE else "not everything is well")
+    return status
+
+
+def _findings(site: Site) -> Iterator[Finding]:
+    yield _tried("namespaces", lambda: ", ".join(namespace.prefix for namespace in site.namespaces))
+    yield _tried("store", lambda: _store(site))
+    yield _tried("adapters", lambda: ", ".join(sorted(site.adapters)))
+    if site.config.inbox is not None:
+        yield _tried("inbox", lambda: _inbox(site))
+    for settings in site.config.destinations:
+        yield _tried(f"destination {settings.name}", _asker(site, settings.name))
+
+
+def _tried(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, look())
+    except BridgeError as error:
+        return Finding(what, error.message, error.code, error.where, error.remedy, error.exit_status)
+
+
+def _store(site: Site) -> str:
+    site.register()
+    return f"{site.config.store.path}: {site.store.course_count()} courses"
+
+
+def _inbox(site: Site) -> str:
+    inbox = site.config.inbox
+    assert inbox is not None, "asked only with one"
+    Folders(inbox.path, inbox.done, inbox.quarantine).prepare()
+    return f"{inbox.path}, every {inbox.poll_seconds} s"
+
+
+def _asker(site: Site, name: str) -> Callable[[], str]:
+    def ask() -> str:
+        settings = site.config.destination_named(name)
+        can = site.destination(name).capabilities()
+        if isinstance(settings, FhirDestination):
+            return f"{settings.mode}, {settings.environment}, {can.software} {can.version}".rstrip()
+        _need_writable(Path(settings.path))
+        return f"{settings.mode}, {settings.environment}, {settings.place}"
+
+    return ask
+
+
+def _need_writable(folder: Path) -> None:
+    nearest = next((one for one in (folder, *folder.parents) if one.exists()), folder)
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise DestinationError(
+            "the folder cannot be written", where=str(folder), code="folder-unwritable",
+            remedy="let the user who runs pumpbridge write it",
+        )  # fmt: skip

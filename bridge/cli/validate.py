@@ -1,0 +1,167 @@
+"""`pumpbridge validate FILE…`: our rules on exports and FHIR JSON, and a server's opinion where one is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bridge.adapter import Adapter, find
+from bridge.cli.files import content_of
+from bridge.cli.offline import charts, given
+from bridge.cli.options import AsOfOption, ConfigOption, JsonOption, instant, verb
+from bridge.cli.output import document, line, problem, progress, table
+from bridge.cli.server import Opinion, Server
+from bridge.cli.setting import allowed_adapters
+from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_QUARANTINED, BridgeError, ExportError
+from bridge.fhir_json import Json, read
+from fhir_profiles.checks import check, check_bundle
+from fhir_profiles.structure import Structure
+
+app = verb()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One broken rule: whose (ours, or the server's), in which resource of which file."""
+
+    file: str
+    resource: str
+    by: str
+    severity: str
+    rule: str
+    element: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One file: what it is, how many resources were checked, and why it could not be read."""
+
+    file: str
+    kind: str
+    resources: int
+    code: str = ""
+    message: str = ""
+    where: str = ""
+
+
+@app.command()
+def validate(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Exports, or FHIR JSON, or NDJSON of it.")],
+    server: Annotated[
+        str | None, typer.Option(metavar="URL", help="Also ask this FHIR server, and what it can take.")
+    ] = None,
+    zone: Annotated[
+        str | None, typer.Option(metavar="ZONE", help="IANA time zone, where an export states none.")
+    ] = None,
+    as_of: AsOfOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Check exports or FHIR JSON by our rules, and by a server's where one is named.
+
+    An export is charted first, and its chart is checked. Status 4: a file cannot be read; 5: a rule is broken.
+    """
+    adapters = find(allowed_adapters(config, optional=True))
+    at, asked = instant(as_of), Server(server) if server else None
+    checked, faults = list[Checked](), list[Fault]()
+    kinds: set[str] = set()
+    for file in files:
+        try:
+            kind, bodies = _bodies(file, adapters, zone, at)
+        except ExportError as error:
+            checked.append(Checked(str(file), "unreadable", 0, error.code, error.message, error.where))
+            continue
+        checked.append(Checked(str(file), kind, len(bodies)))
+        kinds |= {str(body.get("resourceType")) for body in bodies}
+        faults += _faults(str(file), bodies, asked)
+    opinion = asked.opinion(kinds) if asked else None
+    _tell(checked, faults, opinion, as_json)
+    return _status(checked, faults, opinion)
+
+
+def _bodies(file: Path, adapters: dict[str, Adapter], zone: str | None, at: datetime | None) -> tuple[str, list[Json]]:
+    """What the file is, and its resources; an export's are those of its chart."""
+    content = content_of(file)
+    found = _fhir(content)
+    if found is not None:
+        return "FHIR JSON", found
+    return "export", [resource.body for resource in charts(given([file], adapters, zone), zone, at)]
+
+
+def _fhir(content: bytes) -> list[Json] | None:
+    """The resources in FHIR JSON (one, a Bundle, or one a line), or None where it is none."""
+    for texts in ([content], content.splitlines()):
+        try:
+            read_as = [read(text) for text in texts if text.strip()]
+        except BridgeError:
+            continue
+        if read_as and all(isinstance(one, dict) and "resourceType" in one for one in read_as):
+            return [body for one in read_as for body in _unbundled(one)]
+    return None
+
+
+def _unbundled(body: Json) -> Iterator[Json]:
+    if body.get("resourceType") != "Bundle":
+        yield body
+        return
+    for entry in body.get("entry") or ():
+        if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
+            yield entry["resource"]
+
+
+def _faults(file: str, bodies: Sequence[Json], server: Server | None) -> list[Fault]:
+    structure = Structure(always=True)
+    faults: list[Fault] = []
+    with progress("checking", len(bodies)) as advance:
+        for body in bodies:
+            name = f"{body.get('resourceType')}/{body.get('id', '?')}"
+            for found in (*check(body), *structure.check(body)):
+                faults.append(Fault(file, name, "pumpbridge", "error", found.rule, found.element, found.message))
+            for issue in server.validate(body) if server else ():
+                faults.append(Fault(file, name, "server", issue.severity, issue.code, issue.element, issue.message))
+            advance(1)
+    entries = [{"fullUrl": f"urn:{n}", "request": {}, "resource": body} for n, body in enumerate(bodies)]
+    for found in check_bundle(entries):
+        faults.append(Fault(file, found.element, "pumpbridge", "error", found.rule, "", found.message))
+    return faults
+
+
+def _tell(checked: list[Checked], faults: list[Fault], opinion: Opinion | None, as_json: bool) -> None:
+    if as_json:
+        facts: dict[str, Any] = {"files": checked, "faults": faults}
+        document({**facts, "server": asdict(opinion)} if opinion else facts)
+        return
+    for one in checked:
+        if one.code:
+            problem(ExportError(one.message, where=one.where or one.file, code=one.code))
+    if faults:
+        rows = [(f.file, f.resource, f.by, f.severity, f.rule, f.element, f.message) for f in faults]
+        table(("file", "resource", "by", "severity", "rule", "element", "what"), rows)
+    if opinion:
+        _show_opinion(opinion)
+    errors = sum(fault.severity == "error" for fault in faults)
+    line(
+        f"{len(checked)} files, {sum(one.resources for one in checked)} resources: {errors} errors, "
+        f"{len(faults) - errors} warnings; {sum(bool(one.code) for one in checked)} files cannot be read"
+    )
+
+
+def _show_opinion(opinion: Opinion) -> None:
+    line(f"server: {opinion.software} {opinion.version}".rstrip(), "bold")
+    for name in ("transactions", "client_ids", "if_match", "conditional"):
+        line(f"  {name.replace('_', ' ') + ':':14} {'yes' if getattr(opinion, name) else 'no'}")
+    missing = ", ".join(opinion.missing)
+    line(f"  it {'cannot take: ' + missing if missing else 'can take every type that is sent'}")
+
+
+def _status(checked: list[Checked], faults: list[Fault], opinion: Opinion | None) -> int:
+    if any(one.code for one in checked):
+        return EXIT_QUARANTINED
+    broken = any(fault.severity == "error" for fault in faults)
+    return EXIT_PARKED if broken or (opinion is not None and opinion.missing) else EXIT_DONE

@@ -1,0 +1,370 @@
+"""A FHIR server as a destination, against the project's own faulty server: what is sent, found and answered."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.config import FhirDestination
+from bridge.destinations.fhir_server import FhirServer
+from bridge.destinations.protocol import Answer, Destination, Write
+from bridge.errors import Bug, DestinationError, ParkedError
+from tests.destinations.sent import SYSTEM, our_id, reference, token, write
+from tests.servers.faulty import FaultyServer, html, running_faulty, status
+
+MRN = "https://hospital.example/mrn"
+KEY = (SYSTEM, token(1))
+
+# What a server can do: ours takes our ids; theirs gives its own and finds by identifier.
+OURS: dict[str, Any] = {}
+OURS_SINGLY = {"transactions": False}
+THEIRS = {"update_create": False}
+THEIRS_SINGLY = {"update_create": False, "transactions": False}
+ALL = {"ours": OURS, "ours singly": OURS_SINGLY, "theirs": THEIRS, "theirs singly": THEIRS_SINGLY}
+
+
+@pytest.fixture(params=ALL)
+def server(request: pytest.FixtureRequest) -> Iterator[FaultyServer]:
+    with running_faulty(checks_references=True, **ALL[request.param]) as running:
+        yield running
+
+
+@pytest.fixture
+def ours() -> Iterator[FaultyServer]:
+    with running_faulty() as running:
+        yield running
+
+
+def client(server: FaultyServer, **settings: Any) -> FhirServer:
+    return FhirServer(server.base_url, SYSTEM, **{"timeout": 2.0, **settings})
+
+
+def told(answers: list[Answer]) -> list[tuple[str, str]]:
+    return [(answer.status, answer.code) for answer in answers]
+
+
+def stored(server: FaultyServer, kind: str = "Observation") -> list[dict[str, Any]]:
+    return [json.loads(body) for body in server.stored(kind)]
+
+
+def texts(server: FaultyServer, kind: str = "Observation") -> list[str]:
+    return [one["note"][0]["text"] for one in stored(server, kind)]
+
+
+def written(server: FaultyServer) -> list[str]:
+    return [f"{seen.method} {seen.path}" for seen in server.requests if seen.method in ("PUT", "POST")]
+
+
+# --- every kind of server -------------------------------------------------------------------------------------------
+
+
+def known(writes: list[Write], answers: list[Answer]) -> dict[str, str]:
+    return {write.id: answer.server_id for write, answer in zip(writes, answers, strict=True)}
+
+
+def test_a_course_is_written_amended_and_left_alone(server: FaultyServer) -> None:
+    destination: Destination = client(server)
+    first = [write(1), write(2, refers=reference(1)), write(3, kind="Provenance", refers=reference(2))]
+    answers = destination.send(first, course="7")
+    assert {answer.status for answer in answers} == {"confirmed"}
+    assert [(answer.version, answer.created) for answer in answers] == [("1", True)] * 3
+    ids = known(first, answers) if "update_create" in str(server.memory.can) else {}
+    again = destination.send(first, course="7", server_ids=ids)
+    assert [(a.status, a.version, a.created) for a in again] == [("confirmed", "1", False)] * 3
+    amended = [write(1, text="second", if_match="1"), write(2, refers=reference(1), if_match="1")]
+    assert [a.version for a in destination.send(amended, course="7", server_ids=ids)] == ["2", "1"]
+    assert texts(server) == ["second", "first"]
+    assert stored(server)[1]["focus"][0]["reference"] == f"Observation/{answers[0].server_id}"
+    assert len(stored(server, "Provenance")) == 1
+    destination.close()
+
+
+def test_a_repetition_without_any_memory_makes_nothing_twice(server: FaultyServer) -> None:
+    writes = [write(1), write(2, refers=reference(1)), write(3, kind="Provenance", refers=reference(2))]
+    first = client(server).send(writes, course="7")
+    again = client(server).send(writes, course="7")
+    assert known(writes, first) == known(writes, again)
+    assert [(a.status, a.version, a.created) for a in again] == [("confirmed", "1", False)] * 3
+
+
+def test_look_finds_what_is_there_by_id_or_identifier(server: FaultyServer) -> None:
+    destination = client(server)
+    assert destination.look("Observation", our_id(1), KEY) is None
+    answer = destination.send([write(1)], course="7")[0]
+    found = destination.look("Observation", our_id(1), KEY)
+    assert found is not None
+    assert found.body is not None
+    assert (found.version, found.server_id, found.deleted) == ("1", answer.server_id, False)
+    assert found.body["note"] == [{"text": "first"}]
+    destination.send([write(3, kind="Provenance")], course="7")
+    assert destination.look("Provenance", our_id(3), (SYSTEM, token(3))) is not None
+
+
+def test_versions_are_those_of_what_is_there(server: FaultyServer) -> None:
+    destination = client(server)
+    destination.send([write(1), write(2), write(3, kind="Flag")], course="7")
+    ids = [("Observation", our_id(1)), ("Observation", our_id(2)), ("Observation", our_id(8)), ("Flag", our_id(3))]
+    assert destination.versions(ids) == {ids[0]: "1", ids[1]: "1", ids[3]: "1"}
+    assert destination.versions([]) == {}
+
+
+def test_every_search_asks_for_the_truth(server: FaultyServer) -> None:
+    destination = client(server)
+    destination.find_patient(MRN, "0048213")
+    destination.versions([("Observation", our_id(1))])
+    destination.look("Observation", our_id(1), KEY)
+    asked = [seen for seen in server.requests if "?" in seen.path or "_search" in seen.path]
+    assert asked
+    assert {seen.headers.get("cache-control") for seen in asked} == {"no-cache"}
+
+
+# --- what exactly is sent -------------------------------------------------------------------------------------------
+
+
+def test_a_transaction_carries_our_bytes_names_and_versions(ours: FaultyServer) -> None:
+    writes = [write(1), write(2, if_match="3", refers=reference(1))]
+    client(ours).send(writes, course="7")
+    sent = ours.requests[-1]
+    assert (sent.method, sent.path) == ("POST", "/")
+    assert all(one.body in sent.body for one in writes)
+    entries = sent.json()["entry"]
+    assert [entry["fullUrl"] for entry in entries] == [f"{ours.base_url}/{reference(n)}" for n in (1, 2)]
+    assert entries[0]["request"] == {"method": "PUT", "url": reference(1)}
+    assert entries[1]["request"] == {"method": "PUT", "url": reference(2), "ifMatch": 'W/"3"'}
+
+
+def test_a_base_address_without_a_path_is_one_too(ours: FaultyServer) -> None:
+    destination = FhirServer(f"{ours.base_url}/", SYSTEM)
+    assert destination.send([write(1), write(2)], course="7")[1].status == "confirmed"
+    assert {seen.path.partition("/")[0] for seen in ours.requests} == {""}
+
+
+def test_one_write_is_one_put_with_its_version(ours: FaultyServer) -> None:
+    client(ours).send([write(1, if_match="3")], course="7")
+    sent = ours.requests[-1]
+    assert (sent.method, sent.path, sent.body) == ("PUT", f"/{reference(1)}", write(1).body)
+    assert sent.headers["if-match"] == 'W/"3"'
+    assert "if-none-match" not in sent.headers
+
+
+def test_where_the_server_gives_ids_ours_do_not_leave() -> None:
+    with running_faulty(**THEIRS) as server:
+        first = client(server).send([write(1)], course="7")
+        client(server).send(
+            [write(2, refers=reference(1)), write(3, refers=reference(2))],
+            course="7",
+            server_ids={our_id(1): first[0].server_id},
+        )
+        sent = server.requests[-1]
+        assert f'"id":"{our_id(2)}"'.encode() not in sent.body
+        one, two = sent.json()["entry"]
+        assert one["request"]["url"] == f"Observation?identifier=https%3A%2F%2Fsite.example%2Fsid%2Fkey%7C{token(2)}"
+        assert one["resource"]["focus"][0]["reference"] == f"Observation/{first[0].server_id}"
+        assert two["resource"]["focus"][0]["reference"] == one["fullUrl"]
+        assert one["fullUrl"].startswith("urn:uuid:")
+
+
+def test_where_the_server_gave_an_id_the_version_counts() -> None:
+    with running_faulty(**THEIRS) as server:
+        destination = client(server)
+        ids = {our_id(1): destination.send([write(1)], course="7")[0].server_id}
+        stale = destination.send([write(1, text="second", if_match="9")], course="7", server_ids=ids)
+        assert told(stale) == [("retry", "version-conflict")]
+        right = destination.send([write(1, text="second", if_match="1", server_id=ids[our_id(1)])], course="7")
+        assert (right[0].status, right[0].version) == ("confirmed", "2")
+
+
+def test_text_that_looks_like_a_reference_is_left_alone() -> None:
+    said = f'"reference":"{reference(1)}"'
+    with running_faulty(**THEIRS) as server:
+        client(server).send([write(1, text=said), write(2, text=said, refers=reference(1))], course="7")
+        assert texts(server) == [said, said]
+
+
+def test_a_send_longer_than_the_limit_goes_in_parts_in_order(ours: FaultyServer) -> None:
+    writes = [write(n) for n in range(1, 8)]
+    answers = client(ours, limit=3).send(writes, course="7")
+    assert {answer.status for answer in answers} == {"confirmed"}
+    assert [len(seen.json()["entry"]) for seen in ours.requests[1:3]] == [3, 3]
+    assert written(ours)[2] == f"PUT /{reference(7)}"
+
+
+def test_one_identity_twice_never_leaves(ours: FaultyServer) -> None:
+    with pytest.raises(Bug):
+        client(ours).send([write(1), write(1)], course="7")
+    with pytest.raises(Bug):
+        client(ours).send([write(1), write(1, kind="Flag")], course="7")
+    assert ours.requests == []
+
+
+def test_a_patient_is_never_sent(ours: FaultyServer) -> None:
+    with pytest.raises(Bug):
+        client(ours).send([write(1, kind="Patient")], course="7")
+
+
+def test_without_a_repeatable_write_nothing_is_sent() -> None:
+    with running_faulty(update_create=False, conditional_update=False) as server:
+        assert told(client(server).send([write(1)], course="7")) == [("refused", "no-repeatable-write")]
+        assert written(server) == []
+
+
+def test_a_type_that_the_server_does_not_take_is_refused_and_what_needs_it_blocked() -> None:
+    with running_faulty(read_only=("Device",)) as server:
+        answers = client(server).send(
+            [write(1, kind="Device"), write(2, refers=reference(1, "Device")), write(3)], course="7"
+        )
+        assert told(answers) == [
+            ("refused", "type-not-supported"),
+            ("blocked", "depends-on-refused"),
+            ("confirmed", ""),
+        ]
+
+
+# --- capabilities ---------------------------------------------------------------------------------------------------
+
+
+def test_capabilities_are_read_once(ours: FaultyServer) -> None:
+    destination = client(ours)
+    can = destination.capabilities()
+    assert (can.transactions, can.client_ids, can.if_match, can.conditional) == (True, True, True, True)
+    assert (can.software, can.version) == ("faulty", "1")
+    assert "Observation" in can.types
+    destination.capabilities()
+    assert [seen.path for seen in ours.requests] == ["/metadata"]
+
+
+@pytest.mark.parametrize("fault", [html(200), html(404), status(500), status(401), status(503)])
+def test_what_is_no_fhir_server_is_unreachable(ours: FaultyServer, fault: Any) -> None:
+    ours.fail(fault, path="metadata", times=None)
+    with pytest.raises(DestinationError) as caught:
+        client(ours).capabilities()
+    assert caught.value.exit_status == 6
+    assert ours.base_url not in str(caught.value)
+
+
+def test_nobody_at_the_address_is_unreachable() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/fhir"
+        with pytest.raises(DestinationError, match="destination-unreachable"):
+            FhirServer(url, SYSTEM).capabilities()
+
+
+# --- patients -------------------------------------------------------------------------------------------------------
+
+
+def patient(id: str, value: str = "0048213", system: str = MRN, **elements: Any) -> dict[str, Any]:
+    return {"resourceType": "Patient", "id": id, "identifier": [{"system": system, "value": value}], **elements}
+
+
+def replaced(by: str) -> list[dict[str, Any]]:
+    return [{"type": "replaced-by", "other": {"reference": by}}]
+
+
+PATIENTS = [
+    ([], "none", None),
+    ([patient("a")], "one", "Patient/a"),
+    ([patient("a", active=True)], "one", "Patient/a"),
+    ([patient("a"), patient("b")], "many", None),
+    ([patient("a", active=False)], "inactive", None),
+    ([patient("a", link=replaced("Patient/b"))], "merged", "Patient/b"),
+    ([patient("a", active=False, link=replaced("Patient/b")), patient("b")], "one", "Patient/b"),
+    ([patient("a", active=False), patient("b")], "one", "Patient/b"),
+    ([patient("a", link=[{"type": "seealso", "other": {"reference": "Patient/b"}}])], "one", "Patient/a"),
+    ([patient("a", system="https://other.example/mrn")], "none", None),
+    ([patient("a", value="48213")], "none", None),
+]
+
+
+@pytest.mark.parametrize(("there", "found", "at"), PATIENTS)
+def test_a_patient_is_exactly_one_active_person(ours: FaultyServer, there: Any, found: str, at: str | None) -> None:
+    ours.seed(*there)
+    match = client(ours).find_patient(MRN, "0048213")
+    assert (match.status, match.reference) == (found, at)
+
+
+def test_an_identifier_is_never_in_an_address(ours: FaultyServer) -> None:
+    client(ours).find_patient(MRN, "0048213")
+    assert all("0048213" not in seen.path for seen in ours.requests)
+
+
+def test_a_server_that_ignores_the_search_parameter_finds_nobody(
+    ours: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours.seed(patient("a", value="1"))
+    monkeypatch.setattr(ours.memory, "matches", lambda kind, query: ["a"])
+    assert client(ours).find_patient(MRN, "0048213").status == "none"
+
+
+def test_signs_of_the_search_grammar_are_escaped(ours: FaultyServer) -> None:
+    client(ours).find_patient(MRN, "a|b,c$d\\e")
+    assert b"a%5C%7Cb%5C%2Cc%5C%24d%5C%5Ce" in ours.requests[-1].body
+
+
+@pytest.mark.parametrize("can", [OURS, THEIRS])
+def test_a_test_server_gets_a_patient_once(can: dict[str, Any]) -> None:
+    with running_faulty(**can) as server:
+        destination = client(server, creates_patients=True)
+        made = destination.create_patient(MRN, "0048213")
+        assert destination.create_patient(MRN, "0048213") == made
+        assert destination.find_patient(MRN, "0048213").reference == made
+        assert [one["meta"]["security"][0]["code"] for one in stored(server, "Patient")] == ["HTEST"]
+
+
+def test_another_server_gets_none(ours: FaultyServer) -> None:
+    with pytest.raises(Bug):
+        client(ours).create_patient(MRN, "0048213")
+    assert ours.requests == []
+
+
+# --- looking --------------------------------------------------------------------------------------------------------
+
+
+def test_a_deleted_resource_is_seen_as_deleted(ours: FaultyServer) -> None:
+    destination = client(ours)
+    destination.send([write(1)], course="7")
+    from tests.servers.memory_fhir import Ask
+
+    ours.memory.perform(Ask("DELETE", reference(1)))
+    found = destination.look("Observation", our_id(1), KEY)
+    assert found is not None
+    assert (found.deleted, found.body) == (True, None)
+    assert destination.versions([("Observation", our_id(1))]) == {}
+
+
+def test_two_resources_with_our_identifier_park() -> None:
+    with running_faulty(**THEIRS) as server:
+        server.seed(*({**json.loads(write(1).body), "id": id} for id in ("8", "9")))
+        with pytest.raises(ParkedError, match="several-match"):
+            client(server).look("Observation", our_id(1), KEY)
+        assert told(client(server).send([write(1)], course="7")) == [("contested", "several-match")]
+
+
+@pytest.mark.parametrize("fault", [html(200), html(404), status(500), status(403), status(429)])
+def test_a_look_without_an_answer_says_nothing(ours: FaultyServer, fault: Any) -> None:
+    destination = client(ours)
+    destination.capabilities()
+    ours.fail(fault, method="GET", times=None)
+    with pytest.raises(DestinationError):
+        destination.look("Observation", our_id(1), KEY)
+
+
+# --- configuration --------------------------------------------------------------------------------------------------
+
+
+def test_the_configuration_decides(ours: FaultyServer, tmp_path: Path) -> None:
+    secret = tmp_path / "token"
+    secret.write_text("abc\n")
+    settings = FhirDestination(
+        kind="fhir", name="t", url=ours.base_url, environment="test", patient="create", bundle_limit=2,
+        token_file=secret,
+    )  # fmt: skip
+    destination = FhirServer.of(settings, SYSTEM)
+    assert destination.limit == 2
+    destination.create_patient(MRN, "1")
+    assert {seen.headers["authorization"] for seen in ours.requests} == {"Bearer abc"}
