@@ -56,7 +56,7 @@ def chart(
 ) -> Charted:  # fmt: skip
     """The checked chart of a course from the first change on; raises ParkedError `check-failed`."""
     done, after = folded(store, row, since, as_of, settings)
-    course = noticed(done.course)
+    course = noticed(done.course, calculated=binding.calculated)
     written = write(course, binding) if len(course.pages) > 1 or course.pages[0].facts else ()
     checked(written, structure)
     points = tuple((position, _stamp() + dump_state(state)) for position, state in done.states)

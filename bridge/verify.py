@@ -1,7 +1,8 @@
 """Verifying a destination: what it holds now against what the ledger says that it confirmed.
 
-Promises: nothing is written there. A version that moved under equal content is taken over; content that somebody else
-changed, or a resource that is gone, is contested: its course is parked with the elements that differ, never their values.
+Promises: nothing is written there. A version that moved under equal content is taken over; content that somebody
+else changed, or a resource that is gone, is contested: its course is parked with the elements that differ, never with
+their values.
 """
 
 from __future__ import annotations

@@ -145,6 +145,8 @@ def apply_all(
     The calling process works too; beside it are as many as the work is worth, at most one a core in all.
     """
     sums = Sums()
+    for name in job.destinations:
+        site.store.wake(name, job.as_of or site.clock.now())
 
     def tell(report: Report) -> None:
         sums.add(report)

@@ -139,7 +139,7 @@ RESOURCES = {
     "MedicationRequest": (
         "identifier+:Identifier status!:code{request-status} statusReason:CodeableConcept intent!:code{request-intent} "
         "category*:CodeableConcept priority:code{request-priority} "
-        "reported[x]:boolean|Reference{Organization,Practitioner} medication[x]!:Reference{Medication} "
+        "reported[x]:boolean|Reference{Organization,Practitioner} medication[x]!:Reference{Medication}|CodeableConcept "
         "subject!:Reference{Patient} encounter:Reference{Encounter} supportingInformation*:Reference{} "
         "authoredOn:dateTime "
         f"requester:Reference{{{_PEOPLE},Organization,Device}} performer:Reference{{{_STAFF},Organization,Device}} "
@@ -150,7 +150,7 @@ RESOURCES = {
     ),
     "MedicationAdministration": (
         "identifier+:Identifier partOf*:Reference{MedicationAdministration} status!:code{administration-status} "
-        "statusReason*:CodeableConcept category:CodeableConcept medication[x]!:Reference{Medication} "
+        "statusReason*:CodeableConcept category:CodeableConcept medication[x]!:Reference{Medication}|CodeableConcept "
         "subject!:Reference{Patient} context:Reference{Encounter,EpisodeOfCare} supportingInformation*:Reference{} "
         "effective[x]!:Period performer*:MedicationAdministration.performer reasonCode*:CodeableConcept "
         "request:Reference{MedicationRequest} device+:Reference{Device} note*:Annotation "

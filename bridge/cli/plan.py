@@ -92,6 +92,7 @@ def _views(site: Site, name: str, at: datetime | None, verify: bool, found: Plan
         yield from _at(site, name, at, found)
         return
     reconciler = site.reconciler(name)
+    site.store.wake(name, site.clock.now())
     if verify:
         _verify(reconciler, found)
     _note(reconciler.run(apply=False).outcomes, found)

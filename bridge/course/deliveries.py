@@ -117,6 +117,7 @@ def _interrupted(turn: Turn, at: Instant, discriminator: str, code: str) -> None
             number=_number(discriminator),
             segment_before=stopped.discriminator if stopped else None,
             sources=(turn.export,),
+            noticed=turn.start,
         ),
     )
 
@@ -125,8 +126,8 @@ def _recovered(turn: Turn, at: Instant, discriminator: str, code: str) -> None:
     gap = turn.state.gap
     if gap is None or at.utc < gap.start.utc:
         return
-    close_gap(turn, at, number=_number(discriminator), resumed=discriminator)
-    open_segment(turn, at, code, discriminator)
+    resumed = open_segment(turn, at, code, discriminator)
+    close_gap(turn, at, number=_number(discriminator), resumed=resumed)
 
 
 def _number(discriminator: str) -> str | None:
@@ -244,6 +245,7 @@ def _bridge(turn: Turn, at: Instant, bolus: Bolus) -> None:
         source=turn.source,
         programme=programme.discriminator,
         settings=programme.programme,
+        export=turn.export,
         mixture=old,
         start=at,
         began="bridge",
@@ -301,8 +303,9 @@ def _programming(turn: Turn, at: Instant) -> None:
         turn.emit(dataclasses.replace(known, ended="replaced", end=at, source=turn.source))
     end_segment(turn, at, "completed", "new-programme")
     fact = ProgrammeFact(
-        discriminator, turn.source, left.programme, mixture, at, turn.read, prior=known.discriminator if known else None
-    )
+        discriminator, turn.source, left.programme, mixture, at, turn.read,
+        prior=known.discriminator if known else None, export=turn.export,
+    )  # fmt: skip
     turn.change(programme=fact)
     turn.emit(ProgrammingFact(discriminator, turn.source, at, old, left.programme))
     _note_change(turn, at, old, left.programme, left.at)
@@ -315,13 +318,15 @@ def _run(turn: Turn, at: Instant, discriminator: str) -> None:
     assert programme is not None, "just set"
     halted = stated(left.infusing) is False or stated(programme.programme.mode) == "stopped"
     if halted:
-        gap = Gap(discriminator, turn.source, at, "pump-stopped", turn.read, discriminator, sources=(turn.export,))
+        gap = Gap(
+            discriminator, turn.source, at, "pump-stopped", turn.read, discriminator, sources=(turn.export,),
+            noticed=turn.read,
+        )  # fmt: skip
         if turn.state.gap is None:
             open_gap(turn, gap)
         return
-    if turn.state.gap is not None:
-        close_gap(turn, at, number=None, resumed=discriminator)
-    open_segment(turn, at, "programming", discriminator)
+    resumed = open_segment(turn, at, "programming", discriminator)
+    close_gap(turn, at, number=None, resumed=resumed)
 
 
 def _left_mixture(turn: Turn) -> Mixture | None:

@@ -253,6 +253,7 @@ class Gap:
     read_closed: Instant | None = None
     segment_after: str | None = None
     sources: tuple[str, ...] = ()
+    noticed: Instant | None = None
     not_delivered: Derived | None = None
     no_dose_because: str | None = None
 

@@ -132,7 +132,7 @@ def drug_key(mixture: Mixture) -> str:
         concentration = stated(drug.concentration)
         amount = f"{plain(concentration.to('ug/mL').value)} ug/mL" if concentration else "?"
         rows.append(f"{(stated(drug.name) or '?').lower()} {amount}")
-    return " + ".join(rows)
+    return " + ".join(sorted(rows))
 
 
 def _new_drugs(turn: Turn) -> None:

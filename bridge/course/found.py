@@ -45,6 +45,7 @@ def compare(turn: Turn) -> None:
         start=None,
         found=turn.start,
         prior=known.discriminator if known else None,
+        export=turn.export,
     )
     turn.change(programme=fact)
 
@@ -72,8 +73,8 @@ def infusing(turn: Turn) -> None:
     if runs is False:
         _found_not_infusing(turn)
     elif runs is True and turn.state.gap is not None:
-        close_gap(turn, None, number=None, resumed=f"found {turn.start.printed}")
-        open_segment(turn, turn.start, "found-infusing", f"found {turn.start.printed}")
+        resumed = open_segment(turn, turn.start, "found-infusing", f"found {turn.start.printed}")
+        close_gap(turn, None, number=None, resumed=resumed)
     if turn.state.gap is not None:
         gap = turn.state.gap
         sources = (*gap.sources, turn.export) if turn.export not in gap.sources else gap.sources
@@ -99,6 +100,7 @@ def _found_not_infusing(turn: Turn) -> None:
             programme=programme.discriminator if programme else None,
             segment_before=before.discriminator if before else None,
             sources=(turn.export,),
+            noticed=turn.start,
         ),
     )
 

@@ -30,6 +30,7 @@ def open_segment(turn: Turn, start: Instant, began: str, discriminator: str) -> 
         start=start,
         began=began,
         last_confirmed=max(start, turn.start, key=lambda i: i.utc),
+        export=programme.export,
         certainty="inferred" if began == "found-infusing" else "recorded",
     )
     turn.change(segment=segment)
@@ -76,7 +77,7 @@ def open_gap(turn: Turn, gap: Gap) -> None:
     turn.change(gap=gap)
 
 
-def close_gap(turn: Turn, end: Instant | None, *, number: str | None, resumed: str | None) -> None:
+def close_gap(turn: Turn, end: Instant | None, *, number: str | None, resumed: Segment | None) -> None:
     """The pump infuses again: close the open gap, with the dose that was not delivered where it can be reckoned."""
     gap = turn.state.gap
     if gap is None:
@@ -92,7 +93,7 @@ def close_gap(turn: Turn, end: Instant | None, *, number: str | None, resumed: s
         recovered_number=number,
         read_closed=turn.read,
         last_confirmed=turn.read,
-        segment_after=resumed,
+        segment_after=resumed.discriminator if resumed else None,
         sources=(*gap.sources, turn.export),
         not_delivered=lost,
         no_dose_because=None if lost else because,

@@ -15,29 +15,29 @@ _WHAT = {
 }
 
 
-def interrupted(gap: Gap) -> Iterator[Finding]:
+def interrupted(gap: Gap, calculated: bool) -> Iterator[Finding]:
     """Delivery interrupted: open while the gap is, ended by the session that read the recovery."""
     implicated = [("pump", "")]
     implicated += [("programme", gap.programme)] if gap.programme else []
     implicated += [("segment", name) for name in (gap.segment_before, gap.segment_after) if name]
     evidence = [("gap", gap.discriminator)]
     evidence += [("event", gap.discriminator)] if gap.number else []
-    evidence += [("dose-not-delivered", gap.discriminator)] if gap.not_delivered else []
+    evidence += [("dose-not-delivered", gap.discriminator)] if gap.not_delivered and calculated else []
     yield Finding(
         code="delivery-interrupted",
         discriminator=gap.discriminator,
         audience="ward",
         severity="high",
         source=gap.source,
-        since=gap.start,
-        text=_text(gap),
+        since=gap.noticed or gap.start,
+        text=_text(gap, calculated),
         until=gap.read_closed if gap.closed else None,
         evidence=tuple(evidence),
         implicated=tuple(implicated),
     )
 
 
-def _text(gap: Gap) -> str:
+def _text(gap: Gap, calculated: bool) -> str:
     event = f" (event {gap.number})" if gap.number else ""
     begun = _WHAT[gap.reason].format(at=gap.start.words, event=event)
     if not gap.closed:
@@ -46,7 +46,7 @@ def _text(gap: Gap) -> str:
         return f"{begun} It was over by {gap.last_confirmed.words}; when it ended is NOT RECORDED."
     number = f" (event {gap.recovered_number})" if gap.recovered_number else ""
     ended = f"{begun} It recorded recovery on {gap.end.words}{number}."
-    return f"{ended} {_lost(gap)}"
+    return f"{ended} {_lost(gap)}" if calculated else ended
 
 
 def _lost(gap: Gap) -> str:

@@ -13,24 +13,24 @@ from bridge.course.facts import Course, Finding, Gap, IncompleteFact, NewsFact, 
 from bridge.findings import delivery, programme, sessions
 
 
-def noticed(course: Course) -> Course:
-    """The course with its findings as facts of the pages that they rest on."""
+def noticed(course: Course, *, calculated: bool = True) -> Course:
+    """The course with its findings as facts of their pages; without `calculated`, none tells a derived number."""
     pages = course.pages
     followers = [_programme_after(pages[number:]) for number in range(1, len(pages) + 1)]
     return dataclasses.replace(
         course,
         pages=tuple(
-            Page(page.position, (*page.facts, *_of(page, follower)))
+            Page(page.position, (*page.facts, *_of(page, follower, calculated)))
             for page, follower in zip(pages, followers, strict=True)
         ),
     )
 
 
-def _of(page: Page, follower: ProgrammeFact | None) -> Iterator[Finding]:
+def _of(page: Page, follower: ProgrammeFact | None, calculated: bool) -> Iterator[Finding]:
     yield from programme.unseen_change(page, follower)
     for fact in page.facts:
         if isinstance(fact, Gap):
-            yield from delivery.interrupted(fact)
+            yield from delivery.interrupted(fact, calculated)
         elif isinstance(fact, IncompleteFact):
             yield from sessions.not_completed(fact)
         elif isinstance(fact, SessionFact):

@@ -17,7 +17,7 @@ from adapters.session_values import HOWS, is_clean
 from adapters.session_xml import ADAPTER as XML
 from bridge.adapter import Adapter
 from bridge.errors import ExportError
-from bridge.interrogation import Field, Interrogation, Leaf, Programme, State, dump, fields_of, load
+from bridge.interrogation import Clocks, Field, Interrogation, Leaf, Programme, State, dump, fields_of, load
 from tests.adapters.sessions import as_csv, as_json, as_xml, bare, document_of
 
 HEADS = {
@@ -146,6 +146,8 @@ def clock(minutes: int) -> str:
 
 
 def parts(group: Any, field: Field) -> st.SearchStrategy[Any]:
+    if group is Clocks and field.name == "zone":
+        return st.sampled_from(["Europe/London", "Asia/Kathmandu", "America/St_Johns"])
     if field.leaf is not None:
         return leaves(field.leaf)
     if group is Programme and field.name == "steps":

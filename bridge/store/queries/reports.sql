@@ -16,7 +16,7 @@ FROM pump p WHERE p.lane > :after ORDER BY p.lane LIMIT 500;
 -- name: quarantined
 SELECT e.sha256, e.state, e.name, e.source, e.received, e.size, q.code, q.message, q.place, q.remedy,
     q.manufacturer, q.model, q.serial, q.local
-FROM quarantine q JOIN export e ON e.number = q.export
+FROM quarantine q CROSS JOIN export e ON e.number = q.export
 WHERE e.state = 'quarantined' ORDER BY e.received, e.sha256;
 
 -- name: quarantined_one
@@ -75,7 +75,7 @@ SELECT count(*) FROM plan WHERE destination = :number AND state = 'open' AND wai
 SELECT name, received FROM source ORDER BY name;
 
 -- name: count_quarantined
-SELECT count(*) FROM quarantine q JOIN export e ON e.number = q.export WHERE e.state = 'quarantined';
+SELECT count(*) FROM quarantine q CROSS JOIN export e ON e.number = q.export WHERE e.state = 'quarantined';
 
 -- name: count_courses
 SELECT count(*) FROM course WHERE number > 0;

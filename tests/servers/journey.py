@@ -1,0 +1,237 @@
+"""A clinic before a FHIR server: a real site and store whose destination is that server, and what the server holds.
+
+Each clinic has a name of its own, and so has its namespaces, identifier systems and base: many clinics share a server
+and none sees another's resources. What the server holds is read without the bridge's own client.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from bridge.fhir_json import Json, canonical, read
+from bridge.ledger import compare
+from bridge.reconcile import Consent, Outcome, Reconciler
+from bridge.store.connection import unpacked
+from tests.hospital import NOW, Hospital
+
+Said = list[tuple[str, str]]
+AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the ledger, notes included."""
+
+    course: int
+    key: str
+    type: str
+    id: str
+    server_id: str
+    version: str
+    state: str
+    page: str
+    confirmed: bytes
+
+    @property
+    def reference(self) -> str:
+        """Where it stands on the server."""
+        return f"{self.type}/{self.server_id}"
+
+
+class Clinic(Hospital):
+    """A hospital whose destination is a FHIR server; `slept` are the seconds that its sender waited, without waiting."""
+
+    def __init__(self, folder: Path, url: str, name: str, *, extra: str = "", site: str = "", **settings: Any) -> None:
+        self.name, self.url, self.site_lines, self.slept = name, url, site, list[float]()
+        given = {
+            "kind": "fhir", "url": url, "mode": "live", "environment": "test", "accept_simulated": True,
+            "open_segment": "write", "patient": "create", **settings,
+        }  # fmt: skip
+        folder.mkdir(exist_ok=True)
+        super().__init__(folder, "\n".join(f"{key} = {toml(value)}" for key, value in given.items()), extra, NOW)
+
+    @property
+    def base(self) -> str:
+        """The base of its identifier and code systems."""
+        return f"https://{self.name}.invalid"
+
+    @property
+    def mrn(self) -> str:
+        """Its patient identifier system."""
+        return f"{self.base}/sid/mrn"
+
+    def write_config(self, destination: str = "", extra: str = "") -> None:
+        """Write the configuration and its secrets (again)."""
+        for name in ("real.namespace", "simulated.namespace"):
+            secret = self.folder / name
+            secret.write_text(hashlib.sha256(f"{self.name} {name}".encode()).hexdigest())
+            secret.chmod(0o600)
+        config = self.folder / "pumpbridge.toml"
+        config.write_text(
+            '[site]\nzone = "Europe/London"\norganisation = "Invented Spasticity Clinic"\nphone = "+44 1632 960123"\n'
+            f'base = "{self.base}"\nkey_system = "{self.mrn}"\npatient_systems = {{MRN = "{self.mrn}"}}\n'
+            f'namespace_file = "real.namespace"\nsimulated_namespace_file = "simulated.namespace"\n{self.site_lines}\n'
+            f'[store]\npath = "store.sqlite"\n{extra}\n[[destination]]\nname = "charts"\n{destination}\n'
+        )
+        config.chmod(0o600)
+
+    def reconciler(self, owner: str = "test", **consent: Any) -> Reconciler:
+        """A reconciler that notes how long it would wait, and does not wait."""
+        site = self.site
+        return Reconciler(
+            site.store, site.place("charts"), site.destination("charts"), self.clock, owner, Consent(**consent),
+            sleep=self.slept.append,
+        )  # fmt: skip
+
+    def run(self, *, apply: bool = True, **consent: Any) -> list[Outcome]:
+        """Wake what time has changed, then plan (and apply) what is due; what became of each course, in order."""
+        outcomes: list[Outcome] = []
+        self.site.store.wake("charts", self.clock.now())
+        self.reconciler(**consent).run(apply=apply, on_outcome=outcomes.append)
+        return outcomes
+
+    def said(self, **consent: Any) -> Said:
+        """What became of each course: status and code."""
+        return [(outcome.status, outcome.code) for outcome in self.run(**consent)]
+
+    def ledger(self, *, notes: bool = True) -> list[Row]:
+        """Every row of every course, with commons; `notes`: with what belongs to plans."""
+        asked = (
+            "SELECT course, key, type, id, server_id, version, state, page, confirmed FROM ledger ORDER BY course, key"
+        )
+        with sqlite3.connect(self.folder / "store.sqlite") as connection:
+            rows = [Row(*row[:-1], unpacked(row[-1])) for row in connection.execute(asked)]
+        connection.close()
+        return [row for row in rows if notes or row.page]
+
+    def course_of(self, patient: str) -> int:
+        """The number of a patient's only course."""
+        (course,) = [row.course for row in self.site.store.courses() if row.patient == patient]
+        return course
+
+
+def toml(value: str | bool | float) -> str:
+    return str(value).lower() if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else str(value)
+
+
+class Reader:
+    """What a FHIR server holds; `system` keeps what is counted to one clinic, '' counts everything."""
+
+    def __init__(self, base: str, system: str = "") -> None:
+        self.base, self.system = base, system
+
+    def call(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+        """One request."""
+        headers = {"Content-Type": "application/fhir+json", "Cache-Control": "no-cache"}
+        request = urllib.request.Request(f"{self.base}/{path}", body, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.read()
+
+    def get(self, reference: str) -> Json:
+        """One resource, its numbers exact."""
+        status, body = self.call("GET", reference)
+        assert status == 200, (reference, status)
+        found: Json = read(body)
+        return found
+
+    def put(self, resource: Json) -> None:
+        """Write a resource as somebody else would, without looking first."""
+        status, body = self.call("PUT", f"{resource['resourceType']}/{resource['id']}", canonical(resource))
+        assert status in (200, 201), body
+
+    def edit(self, reference: str, **changes: Any) -> None:
+        """Change elements of a resource behind the bridge's back."""
+        self.put({**self.get(reference), **changes})
+
+    def delete(self, reference: str) -> None:
+        """Delete a resource."""
+        status, body = self.call("DELETE", reference)
+        assert status in (200, 204), body
+
+    def held(self, references: Iterable[str]) -> dict[str, Json]:
+        """The resources that are there, by reference."""
+        found: dict[str, Json] = {}
+        split = sorted(reference.split("/") for reference in set(references))
+        for kind, group in groupby(split, key=lambda one: one[0]):
+            ids = [id for _, id in group]
+            for start in range(0, len(ids), AT_ONCE):
+                found |= self._some(kind, ids[start : start + AT_ONCE])
+        return found
+
+    def _some(self, kind: str, ids: list[str]) -> dict[str, Json]:
+        status, body = self.call("GET", f"{kind}?_id={','.join(ids)}&_count={len(ids)}")
+        assert status == 200, body
+        resources = [entry["resource"] for entry in read(body).get("entry", ())]
+        return {f"{kind}/{resource['id']}": resource for resource in resources}
+
+    def versions(self, references: Iterable[str]) -> dict[str, str]:
+        """The version of each resource that is there."""
+        return {reference: str(found["meta"]["versionId"]) for reference, found in self.held(references).items()}
+
+    def count(self, kind: str) -> int:
+        """How many resources of a type carry our identifier (or, a Provenance, our tag)."""
+        name = "_tag" if kind == "Provenance" else "identifier"
+        ours = f"{name}={self.system}%7C&" if self.system else ""
+        status, body = self.call("GET", f"{kind}?{ours}_summary=count")
+        assert status == 200, body
+        return int(read(body)["total"])
+
+    def of_patient(self, kind: str, patient: str) -> list[Json]:
+        """The resources of a type whose subject is this reference."""
+        status, body = self.call("GET", f"{kind}?patient={patient}&_count=200")
+        assert status == 200, body
+        return [entry["resource"] for entry in read(body).get("entry", ())]
+
+
+def reader(clinic: Clinic) -> Reader:
+    """Who reads what a shared server holds of one clinic."""
+    return Reader(clinic.url, f"{clinic.base}/sid/key")
+
+
+def untrue(clinic: Clinic, server: Reader) -> list[str]:
+    """Where server and ledger disagree: a resource missing, doubled, of other bytes or another version, not settled."""
+    rows = clinic.ledger()
+    held = server.held(row.reference for row in rows)
+    wrong = [f"{row.reference} is {row.state}" for row in rows if row.state not in ("confirmed", "retracted")]
+    wrong += [f"{row.reference} is missing" for row in rows if row.reference not in held]
+    wrong += [told for row in rows if row.reference in held and (told := _differs(row, held[row.reference]))]
+    kinds = Counter(row.type for row in rows)
+    return wrong + [f"{server.count(kind)} {kind} are there, not {n}" for kind, n in kinds.items() if server.count(kind) != n]
+
+
+def _differs(row: Row, theirs: Json) -> str:
+    if str(theirs["meta"]["versionId"]) != row.version:
+        return f"{row.reference} has version {theirs['meta']['versionId']}, not {row.version}"
+    if row.server_id != row.id:
+        return ""  # the server's own ids stand in it: compared by whoever knows them
+    found = compare(read(row.confirmed), theirs)
+    return f"{row.reference} differs: {found.differs} {found.digits_lost}" if not found.same or found.digits_lost else ""
+
+
+def moved(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    """What is new or has another version."""
+    return {reference for reference, version in after.items() if before.get(reference) != version}
+
+
+def entries(outcomes: Iterable[Outcome]) -> set[str]:
+    """What the applied plans of these outcomes wrote."""
+    plans = [outcome.plan for outcome in outcomes if outcome.status == "applied" and outcome.plan is not None]
+    return {f"{entry.type}/{entry.id}" for plan in plans for entry in plan.entries}
+
+
+def sha(content: bytes | Path) -> str:
+    """The SHA-256 that names an export."""
+    return hashlib.sha256(content.read_bytes() if isinstance(content, Path) else content).hexdigest()
