@@ -13,6 +13,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections import Counter
 from pathlib import Path
 from typing import Any, NoReturn
@@ -126,15 +127,19 @@ class Demo:
     def finish(self) -> None:
         """The plan is empty again; what was read, planned, confirmed and found."""
         _say("9. In the end the folder is true: the plan is empty")
-        planned = self.plan("--exit-code --verify", as_of=False) if False else self.plan("--exit-code")
+        planned = self.plan("--exit-code")
         _need(planned["courses"] == 0, "the plan is EMPTY")
         self.run("status")
         _say("What was read, planned and confirmed")
         _table(("step", "read", "planned", "confirmed"), self.rows)
         _say("What was found")
-        _table(("resource", "state", "what it says"), self.found())
+        for status, text in self.found():
+            print(textwrap.fill(text, 116, initial_indent=f"  {status:12} ", subsequent_indent=" " * 15))
         _say("Where it lies")
-        for file, what in (("charts", "the chart: a folder a course, a file a resource"), ("pumpbridge.sqlite", "the store")):
+        for file, what in (
+            ("charts", "the chart: a folder a course, a file a resource"),
+            ("pumpbridge.sqlite", "the store"),
+        ):
             print(f"  {self.folder / file}    {what}")
         counted = Counter(file.name.partition("-")[0] for file in self.resources())
         print("  " + ", ".join(f"{count} {kind}" for kind, count in sorted(counted.items())))
@@ -143,16 +148,13 @@ class Demo:
 
     def resources(self) -> list[Path]:
         """Every resource in the folder."""
-        return [file for file in sorted((self.folder / "charts").rglob("*-*.json"))]
+        return sorted((self.folder / "charts").rglob("*-*.json"))
 
-    def found(self) -> list[tuple[str, str, str]]:
-        """What the bridge noticed: the detected issues of the chart."""
-        rows = []
-        for file in self.resources():
-            if file.name.startswith("DetectedIssue-"):
-                body = json.loads(file.read_text("utf-8"))
-                rows.append(("DetectedIssue", body["status"], body.get("detail", "")))
-        return sorted(rows, key=lambda row: row[2])
+    def found(self) -> list[tuple[str, str]]:
+        """What the bridge noticed: status and words of the chart's detected issues."""
+        issues = (json.loads(f.read_text("utf-8")) for f in self.resources() if f.name.startswith("DetectedIssue-"))
+        rows = [(issue["status"], textwrap.shorten(issue.get("detail", ""), 420)) for issue in issues]
+        return sorted(rows, key=lambda row: row[1])
 
     def plan(self, options: str = "") -> dict[str, int]:
         """Shows the plan and answers its sums."""
@@ -160,7 +162,8 @@ class Demo:
         self.run(command)
         whole = self.quiet(f"{command} --json")
         sums: dict[str, int] = whole["destinations"][0]["sums"]
-        _need(whole["empty"] == (sums["courses"] == 0), "the plan is empty where nothing is to be done")
+        if whole["empty"] != (sums["courses"] == 0):
+            _fail("the plan contradicts itself")
         return sums
 
     def apply(self, step: str, planned: dict[str, int]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
 PAGES = {
+    "cli.md": "bridge.cli.reference:reference",
     "config.md": "bridge.config:reference",
 }
 """Each generated page, with the function that returns its text."""

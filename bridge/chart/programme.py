@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from bridge.chart import rate
+from bridge.chart import patient_control, rate
 from bridge.chart.elements import cited, exact, exports, period, quantity, route
 from bridge.chart.medication import element
 from bridge.chart.observations import first
@@ -92,6 +92,7 @@ def _words(fact: ProgrammeFact) -> str:
     if stated(fact.programme.mode) == "stopped" and not fact.programme.doses:
         parts = ["stopped, the pump is programmed not to infuse"]
     parts += [f"flow {said(fact.programme.flow)}"] if fact.programme.flow else []
+    parts += [patient_control.words(fact.patient_control)] if fact.patient_control else []
     parts += [f"its start is {NOT_RECORDED}"] if fact.start is None else []
     if fact.ended == "replaced-unknown" and fact.next_found:
         parts += [f"a different programme was found on {fact.next_found.words}, when it changed is not known"]
@@ -133,6 +134,9 @@ def _instructions(sheet: Sheet, fact: ProgrammeFact) -> tuple[list[Json], tuple[
         written = rate.written(settings, fact.mixture)
         rows = [_whole(settings, fact.mixture, written, bounds)]
         traces = list(rate.traced("dosageInstruction[0].doseAndRate[0]", written, _export(fact), settings))
+    if fact.patient_control is not None:
+        traces += patient_control.traces(len(rows), fact.control_export, fact.patient_control)
+        rows.append(patient_control.instruction(fact.patient_control, bounds))
     return [{"sequence": n, "route": route(sheet.base), **row} for n, row in enumerate(rows, 1)], tuple(traces)
 
 

@@ -70,7 +70,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
         for number, item in enumerate(value):
             yield from _leaves(item, f"{path}[{number}]")
     else:
-        yield path, _printed(value)
+        yield path, _plain(value) if path == _NARRATIVE else _printed(value)
 
 
 def _printed(value: Any) -> str:
@@ -81,9 +81,24 @@ def _printed(value: Any) -> str:
 
 def words(resource: Json) -> str:
     """A resource in the first words of its own narrative, else by its code or status."""
-    div = str(resource.get("text", {}).get("div", ""))
-    text = _SPACE.sub(" ", html.unescape(_TAG.sub(" ", div))).strip()
+    text = _plain(resource.get("text", {}).get("div", ""))
     return shortened(text or str(resource.get("code", {}).get("text", resource.get("status", ""))), 100)
+
+
+def _plain(div: object) -> str:
+    """A narrative without its tags."""
+    return _SPACE.sub(" ", html.unescape(_TAG.sub(" ", str(div)))).strip()
+
+
+def sides(change: Changed) -> tuple[str, str]:
+    """Old and new as they fit a line: of two long texts, from shortly before they differ."""
+    old, new = change.old, change.new
+    if old is not None and new is not None and max(len(old), len(new)) > LONGEST:
+        same = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), 0)
+        start = 0 if same < LONGEST // 2 else same - LONGEST // 4
+        mark = "…" if start else ""
+        old, new = f"{mark}{old[start:]}", f"{mark}{new[start:]}"
+    return tuple("(nothing)" if side is None else shortened(side) for side in (old, new))  # type: ignore[return-value]
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:

@@ -60,7 +60,7 @@ class Explained:
 def explain(
     resource: Annotated[str, typer.Argument(metavar="TYPE/ID", help="The resource, as a chart names it.")],
     element: Annotated[
-        str | None, typer.Argument(metavar="[ELEMENT]", help="Only this element and what is below it.")
+        str | None, typer.Argument(metavar="ELEMENT", help="Only this element and what is below it.")
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,

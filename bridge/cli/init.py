@@ -20,7 +20,7 @@ app = verb()
 
 @app.command()
 def init(
-    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="The configuration to write.")] = Path(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The configuration to write.")] = Path(
         "pumpbridge.toml"
     ),
     zone: Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.cli.differing import Changed, changes
+from bridge.cli.differing import Changed, changes, sides
 from bridge.cli.options import ActorOption, ConfigOption, JsonOption, ReasonOption, ToOption, decided_by, verb
 from bridge.cli.output import document, line, table
 from bridge.cli.plan_view import CourseView, course_view, show_course
@@ -123,14 +123,14 @@ def _show(case: Case) -> None:
     for one in case.stuck:
         line(f"  {one.state}: {one.resource}: {one.detail}")
         for change in one.theirs:
-            line(f"      {change.element}: ours {change.old or '(nothing)'}, theirs {change.new or '(nothing)'}")
+            line("      {}: ours {}, theirs {}".format(change.element, *sides(change)))
     if case.plan is not None:
         show_course(case.plan)
 
 
 @app.command()
 def retry(
-    course: Annotated[int | None, typer.Argument(metavar="[COURSE]", help="Only this one; else all.")] = None,
+    course: Annotated[int | None, typer.Argument(metavar="COURSE", help="Only this one; else all.")] = None,
     to: ToOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.cli.differing import Shown, shortened, shown
+from bridge.cli.differing import Shown, shown, sides
 from bridge.cli.output import line
 from bridge.cli.setting import course_words
 from bridge.store.protocol import Decision, ParkedRow, Store, StoredPlan
@@ -103,11 +103,7 @@ def _show_entry(entry: Shown) -> None:
     line(f"    {sign} {entry.action} {entry.resource} [{entry.cause}]", style)
     line(f"        {entry.what}")
     for change in entry.changes:
-        line(f"        {change.element}: {_side(change.old)} -> {_side(change.new)}")
-
-
-def _side(value: str | None) -> str:
-    return "(nothing)" if value is None else shortened(value)
+        line("        {}: {} -> {}".format(change.element, *sides(change)))
 
 
 def show_parked(views: Iterable[ParkedView]) -> None:

@@ -24,7 +24,7 @@ def pumps(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     if as_json:
         document({"pumps": found})
         return
-    columns = ("manufacturer", "model", "serial", "patient", "exports", "newest session", "unread", "simulated")
+    columns = ("manufacturer", "model", "serial", "patient", "exports", "newest session", "quarantined", "simulated")
     table(columns, [_row(pump) for pump in found])
 
 

@@ -62,7 +62,7 @@ def _pump(row: QuarantineRow) -> str:
 
 @app.command()
 def retry(
-    export: Annotated[str | None, typer.Argument(metavar="[EXPORT]", help="Only this one; else all.")] = None,
+    export: Annotated[str | None, typer.Argument(metavar="EXPORT", help="Only this one; else all.")] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> int:

@@ -23,6 +23,7 @@ def close(turn: Turn) -> None:
         _not_completed(turn)
     elif turn.left is not None and states_something(turn.left.programme):
         confirm_segment(turn, turn.read)
+    _patient_control(turn)
     _alarms(turn)
     if turn.state.pump is not None and turn.state.pump.explant_session == turn.source:
         _explanted(turn)
@@ -36,6 +37,13 @@ def _not_completed(turn: Turn) -> None:
         turn.emit(dataclasses.replace(programme, ended="session-not-completed", source=programme.source))
         turn.change(programme=None)
     turn.change(incomplete=IncompleteFact(turn.source.session, turn.source), last_change=None, dry_at=None)
+
+
+def _patient_control(turn: Turn) -> None:
+    """What the patient may trigger goes with the programme in force; a session that does not say leaves it as it is."""
+    control, programme = turn.channel.patient_control, turn.state.programme
+    if control is not None and programme is not None:
+        turn.change(programme=dataclasses.replace(programme, patient_control=control, control_export=turn.export))
 
 
 def _explanted(turn: Turn) -> None:

@@ -15,7 +15,7 @@ from typing import Generic, Literal, TypeVar
 from pydantic.dataclasses import dataclass
 
 from bridge.course.clocks import Instant
-from bridge.interrogation import Alarm, Drug, Event, Programme, Reading
+from bridge.interrogation import Alarm, Drug, Event, PatientControl, Programme, Reading
 from bridge.quantity import Quantity
 
 T = TypeVar("T", covariant=True)
@@ -168,6 +168,8 @@ class ProgrammeFact:
     end: Instant | None = None
     prior: str | None = None
     next_found: Instant | None = None
+    patient_control: PatientControl | None = None
+    control_export: str | None = None
     export: str | None = None  # that states the programme; `source` moves on to the session that ended it
 
 

@@ -65,7 +65,7 @@ def export(start: str, *states: dict[str, Any], end: str | None = None, **parts:
     for name, value in parts.items():
         if name in ("update", "revision", "reported", "type", "number"):
             session[name] = value
-        elif name in ("events", "refills", "boluses", "alarms", "alarm_status", "reservoir"):
+        elif name in ("events", "refills", "boluses", "alarms", "alarm_status", "reservoir", "patient_control"):
             channel[name] = value
         else:
             body[name] = value

@@ -378,3 +378,11 @@ def test_the_clock_offset_is_calculated_and_says_how() -> None:
     summary = only(course(export("2025-04-01T09:00", found(continuous()), update="none", clocks=clocks)), SummaryFact)
     assert str(summary.clock_offset.quantity) == "-41 s"
     assert summary.clock_offset.arithmetic == "08:59:19 (pump) - 09:00:00 (programmer) = -41 s"
+
+
+def test_what_the_patient_may_trigger_goes_with_the_programme_in_force() -> None:
+    control = {"dose": q("10.00", "mcg"), "per_day": 6, "lockout": q("60", "min")}
+    later = export("2025-04-01T09:00+01:00", found(continuous()), update="none", patient_control=control)
+    programme = only(course(IMPLANT, later), ProgrammeFact)
+    assert programme.patient_control.per_day.value == 6
+    assert only(course(IMPLANT), ProgrammeFact).patient_control is None

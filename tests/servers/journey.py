@@ -11,12 +11,13 @@ import sqlite3
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from bridge.chart.sheet import BRIDGE_KEY
 from bridge.fhir_json import Json, canonical, read
 from bridge.ledger import compare
 from bridge.reconcile import Consent, Outcome, Reconciler
@@ -181,11 +182,10 @@ class Reader:
         """The version of each resource that is there."""
         return {reference: str(found["meta"]["versionId"]) for reference, found in self.held(references).items()}
 
-    def count(self, kind: str) -> int:
-        """How many resources of a type carry our identifier (or, a Provenance, our tag)."""
-        name = "_tag" if kind == "Provenance" else "identifier"
-        ours = f"{name}={self.system}%7C&" if self.system else ""
-        status, body = self.call("GET", f"{kind}?{ours}_summary=count")
+    def count(self, kind: str, bridges: str) -> int:
+        """How many resources of a type carry our identifier (or, a Provenance, were made by one of these Devices)."""
+        ours = f"agent={bridges}&" if kind == "Provenance" else f"identifier={self.system}%7C&"
+        status, body = self.call("GET", f"{kind}?{ours if self.system else ''}_summary=count")
         assert status == 200, body
         return int(read(body)["total"])
 
@@ -208,8 +208,15 @@ def untrue(clinic: Clinic, server: Reader) -> list[str]:
     wrong = [f"{row.reference} is {row.state}" for row in rows if row.state not in ("confirmed", "retracted")]
     wrong += [f"{row.reference} is missing" for row in rows if row.reference not in held]
     wrong += [told for row in rows if row.reference in held and (told := _differs(row, held[row.reference]))]
-    kinds = Counter(row.type for row in rows)
-    return wrong + [f"{server.count(kind)} {kind} are there, not {n}" for kind, n in kinds.items() if server.count(kind) != n]
+    return wrong + list(_counted(rows, server))
+
+
+def _counted(rows: Iterable[Row], server: Reader) -> Iterator[str]:
+    bridges = ",".join(row.reference for row in rows if row.key.endswith(BRIDGE_KEY))
+    for kind, number in Counter(row.type for row in rows).items():
+        there = server.count(kind, bridges)
+        if there != number:
+            yield f"{there} {kind} are there, not {number}"
 
 
 def _differs(row: Row, theirs: Json) -> str:
