@@ -123,7 +123,8 @@ def _read(adapter: Adapter, content: bytes) -> tuple[Interrogation, ...]:
 def _filed(item: Interrogation, adapter: Adapter, sha1: str, store: Intake, settings: Settings) -> Filed:
     pump = item.pump_identity
     if not (pump.manufacturer and pump.model and pump.serial):
-        raise ExportError("the pump is not named by manufacturer, model and serial", code="pump-unidentified")
+        message = "the pump is not named by manufacturer, model and serial"
+        raise ExportError(message, code="pump-unidentified", remedy="export it again with the pump's three names")
     patient, system = _patient(item, store, settings)
     session, position = placed(item, settings.zone)
     return Filed(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bridge.chart.resource import Resource
 from bridge.chart.retraction import retracted
+from bridge.chart.sheet import RANK
 from bridge.fhir_json import canonical, digest, read
 from bridge.store.protocol import Action, Cause, Change, LedgerRow, PlanEntry
 
@@ -69,12 +70,13 @@ def _retraction(row: LedgerRow, cause: Cause) -> PlanEntry:
     return PlanEntry("retract", row.key, row.page, row.type, row.id, body, digest(body), cause)
 
 
-def _rank(entry: PlanEntry) -> tuple[int, int, int, str]:
-    """Retractions, then types in the order of reference, and of administrations the closed before the running."""
+def _rank(entry: PlanEntry) -> tuple[int, int, int, int, str]:
+    """Retractions, then types and kinds in the order of reference; of administrations the closed before the running."""
     running = 0
     if entry.type == "MedicationAdministration" and entry.action != "retract":
         running = 2 if b'"partOf"' in entry.body else int(b'"status":"in-progress"' in entry.body)
-    return entry.action != "retract", _ORDER.index(entry.type), running, entry.key
+    kind = RANK.get(entry.key.partition("|")[0], 0)
+    return entry.action != "retract", _ORDER.index(entry.type), running, kind, entry.key
 
 
 _BY_WEIGHT: tuple[Cause, ...] = (

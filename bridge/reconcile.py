@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import dataclasses
 import time
+import traceback
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Literal
 
 from bridge.chart.commons import write_commons
@@ -22,7 +24,7 @@ from bridge.chart.resource import Resource
 from bridge.charting import chart, checked
 from bridge.clock import Clock
 from bridge.destinations.protocol import Destination
-from bridge.errors import DestinationError, ParkedError
+from bridge.errors import ConfigError, DestinationError, ParkedError, StoreError
 from bridge.log import get
 from bridge.notes import with_notes
 from bridge.patients import Linked, link
@@ -128,9 +130,16 @@ class Reconciler:
             return self._reconciled(course, apply)
         except ParkedError as error:
             return self._parked(course, error.code, f"{error.message}. Remedy: {error.remedy}")
+        except (StoreError, ConfigError):
+            raise
         except DestinationError as error:
             self.store.defer(self.place.name, course, self.clock.now() + PAUSE)
             return Outcome(course, "unreachable", None, error.code, error.message)
+        except Exception as error:
+            log.error("course_failed", course=course, destination=self.place.name, error_type=type(error).__name__)
+            return self._parked(
+                course, "bug", f"{type(error).__name__} at {_place(error)}. Remedy: report it, it is ours"
+            )
 
     def _parked(self, course: int, code: str, detail: str, plan: StoredPlan | None = None) -> Outcome:
         self.store.park(self.place.name, course, code, detail)
@@ -320,3 +329,9 @@ class Reconciler:
             return False
         touched = self.store.recent_unsourced(self.place.name, self.clock.now() - timedelta(days=1)) + 1
         return touched > limits.courses and touched * 100 > limits.percent * self.store.course_count()
+
+
+def _place(error: Exception) -> str:
+    """Where an unforeseen error was raised: file and line, no values."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"

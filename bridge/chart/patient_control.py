@@ -1,4 +1,4 @@
-"""What the patient may trigger, as one more dosage instruction of the programme: on request, within the pump's limits."""
+"""What the patient may trigger, as one more dosage instruction of the programme: on request, within limits."""
 
 from __future__ import annotations
 

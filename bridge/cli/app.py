@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
+from errno import EDQUOT, ENOSPC
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -15,8 +15,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from bridge.cli.output import bug, flush, problem
-from bridge.errors import EXIT_BUG, BridgeError
+from bridge.cli.output import bug, discard, problem
+from bridge.errors import EXIT_BUG, BridgeError, StoreError
 
 EXIT_INTERRUPTED = 130
 EXIT_PIPE_CLOSED = 141
@@ -149,6 +149,8 @@ def _reported() -> Iterator[None]:
             problem(error)
         raise typer.Exit(error.exit_status) from None
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT):
+            raise typer.Exit(_disk_full()) from None
         bug(error)
         raise typer.Exit(EXIT_BUG) from None
 
@@ -160,8 +162,15 @@ def run(arguments: list[str] | None = None) -> int:
     except SystemExit as ended:
         status = ended.code if isinstance(ended.code, int) else EXIT_BUG
     try:
-        flush()
+        sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard()
         return EXIT_PIPE_CLOSED
+    except OSError:
+        return _disk_full()
     return status
+
+
+def _disk_full() -> int:
+    problem(StoreError("the disk is full", code="disk-full", remedy="make room, then run it again"))
+    return StoreError.exit_status

@@ -23,7 +23,7 @@ app = verb()
 
 @app.command()
 def chart(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="The exports, of as many pumps as you like.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="The exports, of as many pumps as you like.")],
     ndjson: Annotated[bool, typer.Option("--ndjson", help="One resource a line instead of one Bundle.")] = False,
     zone: Annotated[
         str | None, typer.Option(metavar="ZONE", help="IANA time zone, where an export states none.")

@@ -40,7 +40,7 @@ class Row:
 
 @app.command("import")
 def import_(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files, and folders with all that is in them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, and folders with all that is in them.")],
     apply: Annotated[
         bool, typer.Option("--apply", help="Then make the charts true, held destinations left out.")
     ] = False,

@@ -20,9 +20,7 @@ app = verb()
 
 @app.command()
 def init(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The configuration to write.")] = Path(
-        "pumpbridge.toml"
-    ),
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The configuration to write.")] = Path("pumpbridge.toml"),
     zone: Annotated[
         str | None, typer.Option(metavar="ZONE", help="IANA time zone of the site; else the computer's.")
     ] = None,

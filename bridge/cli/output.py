@@ -31,7 +31,8 @@ Row = Sequence[object]
 
 def document(facts: object) -> None:
     """Print facts as one JSON document on stdout."""
-    sys.stdout.write(json.dumps(facts, indent=2, ensure_ascii=False, default=_plain) + "\n")
+    ascii_only = (sys.stdout.encoding or "").lower() not in ("utf-8", "utf8")
+    sys.stdout.write(json.dumps(facts, indent=2, ensure_ascii=ascii_only, default=_plain) + "\n")
 
 
 def _plain(value: object) -> object:
@@ -79,7 +80,10 @@ def safe(text: str) -> str:
 
 def note(text: str = "") -> None:
     """Say something beside the facts, on stderr."""
-    sys.stdout.flush()
+    try:
+        sys.stdout.flush()
+    except OSError:
+        discard()
     sys.stderr.write(safe(text) + "\n")
 
 
@@ -94,23 +98,25 @@ def problem(error: BridgeError) -> None:
 
 def bug(error: BaseException) -> None:
     """Report a mistake of ours by places in the code only; a library's message may quote a patient, ours do not."""
-    name = type(error).__name__
+    name = type(error).__name__ + (f" {error.strerror}" if isinstance(error, OSError) else "")
     note(f"error bug: this is our bug: {error if isinstance(error, BridgeError) else name}")
     for frame in traceback.extract_tb(error.__traceback__)[-6:]:
         note(f"  {'/'.join(Path(frame.filename).parts[-3:])}:{frame.lineno} in {frame.name}")
     note("  remedy: nothing is lost; run it again, and report these lines and `pumpbridge --version`")
 
 
-def flush() -> None:
-    """Hand on what is still to be printed; raises BrokenPipeError where nobody reads it any more."""
+def discard() -> None:
+    """Let go of what cannot be printed any more, and of whatever follows it."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
     sys.stdout.flush()
-    sys.stderr.flush()
 
 
 def _console() -> Console:
-    from rich.console import Console
+    from bridge.cli.screen import Screen
 
-    return Console(markup=False, highlight=False, emoji=False, width=_width())
+    return Screen(markup=False, highlight=False, emoji=False, width=_width())
 
 
 def _width() -> int | None:

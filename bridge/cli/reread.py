@@ -42,7 +42,7 @@ class Reread:
 
 @app.command()
 def reread(
-    exports: Annotated[list[str] | None, typer.Argument(metavar="EXPORT…", help="Only these; else all.")] = None,
+    exports: Annotated[list[str] | None, typer.Argument(metavar="EXPORT", help="Only these; else all.")] = None,
     apply: Annotated[
         bool, typer.Option("--apply", help="Keep what is read now; the plans that follow show it.")
     ] = False,

@@ -52,7 +52,7 @@ class Checked:
 
 @app.command()
 def validate(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Exports, or FHIR JSON, or NDJSON of it.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Exports, or FHIR JSON, or NDJSON of it.")],
     server: Annotated[
         str | None, typer.Option(metavar="URL", help="Also ask this FHIR server, and what it can take.")
     ] = None,

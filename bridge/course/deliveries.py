@@ -31,6 +31,7 @@ from bridge.course.programmes import primary_concentration, same, states_somethi
 from bridge.course.segments import close_gap, end_segment, lose_segment, open_gap, open_segment
 from bridge.course.state import EVENTS_REMEMBERED, Turn
 from bridge.interrogation import Bolus, Event, Programme, Reading, Refill, stated
+from bridge.interrogation import State as PumpState
 from bridge.quantity import EXACT, Quantity, rounded
 
 Item = tuple[Instant, int, Callable[[], None]]
@@ -59,8 +60,10 @@ def in_session(turn: Turn) -> None:
     if left is not None and states_something(left.programme):
         at = turn.instant(left.at) or turn.instant(turn.interrogation.session.end) or turn.start
         items.append((at, 2, _later(_programming, turn, at)))
+    running = turn.state.boluses
     for _, _, take in sorted(items, key=lambda item: (item[0].utc, item[1])):
         take()
+    _forget(turn, running)
 
 
 def _later(act: Callable[..., None], *arguments: object) -> Callable[[], None]:
@@ -138,12 +141,15 @@ def _number(discriminator: str) -> str | None:
 
 
 def _fill(turn: Turn, at: Instant, refill: Refill) -> None:
+    discriminator = turn.named("fill", at)
+    if not turn.is_new("fill", discriminator):
+        return
     drugs = refill.drugs or (turn.left.drugs if turn.left else ())
     known = turn.state.mixture
     mixture = Mixture(drugs, turn.export) if drugs else (stated(known.reading) if known else None)
     before = turn.state.fill
     fact = FillFact(
-        discriminator=turn.named("fill", at),
+        discriminator=discriminator,
         source=turn.source,
         at=at,
         filled=refill.filled,
@@ -199,22 +205,47 @@ def _ratio(before: FillFact | None, refill: Refill) -> Derived | None:
 
 
 def _bolus(turn: Turn, at: Instant, bolus: Bolus) -> None:
-    kind = stated(bolus.kind)
-    if kind == "priming":
-        fill = turn.state.fill
-        in_session = fill is not None and fill.source.session == turn.source.session
-        disc = turn.named("priming", at, stated(bolus.number))
-        turn.emit(PrimingFact(disc, turn.source, at, bolus.volume, fill.discriminator if fill and in_session else None))
-    elif kind == "bridge":
-        _bridge(turn, at, bolus)
+    kind = stated(bolus.kind) or ""
+    discriminator = turn.named(kind, at, stated(bolus.number))
+    new = turn.is_new(kind, discriminator)
+    if kind == "priming" and new:
+        turn.emit(PrimingFact(discriminator, turn.source, at, bolus.volume, _fill_of_session(turn)))
+    elif kind == "bridge" and new:
+        _bridge(turn, at, bolus, discriminator)
     elif kind in ("clinician", "patient"):
-        turn.emit(_bolus_fact(turn, at, bolus))
+        _given(turn, _bolus_fact(turn, at, bolus, discriminator), new)
 
 
-def _bolus_fact(turn: Turn, at: Instant, bolus: Bolus) -> BolusFact:
+def _fill_of_session(turn: Turn) -> str | None:
+    fill = turn.state.fill
+    return fill.discriminator if fill is not None and fill.source.session == turn.source.session else None
+
+
+def _given(turn: Turn, fact: BolusFact, new: bool) -> None:
+    """Seal a bolus that is over; keep one that runs open; a report that repeats a known one changes nothing."""
+    waiting = {known.discriminator: known for known in turn.state.boluses}
+    if not new and fact.discriminator not in waiting:
+        return
+    waiting.pop(fact.discriminator, None)
+    if fact.outcome == "running":
+        waiting[fact.discriminator] = fact
+    else:
+        turn.emit(fact)
+    turn.change(boluses=tuple(waiting.values()))
+
+
+def _forget(turn: Turn, running: tuple[BolusFact, ...]) -> None:
+    """A bolus that ran at an earlier reading and of which this session says nothing: how it ended is not known."""
+    for fact in running:
+        if fact in turn.state.boluses:
+            turn.emit(dataclasses.replace(fact, outcome=None))
+            turn.change(boluses=tuple(other for other in turn.state.boluses if other != fact))
+
+
+def _bolus_fact(turn: Turn, at: Instant, bolus: Bolus, discriminator: str) -> BolusFact:
     known = turn.state.mixture
     return BolusFact(
-        discriminator=turn.named("bolus", at, stated(bolus.number)),
+        discriminator=discriminator,
         source=turn.source,
         kind="patient" if stated(bolus.kind) == "patient" else "clinician",
         start=at,
@@ -228,7 +259,7 @@ def _bolus_fact(turn: Turn, at: Instant, bolus: Bolus) -> BolusFact:
     )
 
 
-def _bridge(turn: Turn, at: Instant, bolus: Bolus) -> None:
+def _bridge(turn: Turn, at: Instant, bolus: Bolus, discriminator: str) -> None:
     """A bridge replaces the background: the old mixture leaves the line; its dose is volume x old concentration."""
     background = turn.state.segment
     programme = turn.state.programme
@@ -241,7 +272,7 @@ def _bridge(turn: Turn, at: Instant, bolus: Bolus) -> None:
         turn.change(segment=background)
         end_segment(turn, at, "completed", "bridge")
     segment = Segment(
-        discriminator=turn.named("bridge", at, stated(bolus.number)) + "/bridge",
+        discriminator=f"{discriminator}/bridge",
         source=turn.source,
         programme=programme.discriminator,
         settings=programme.programme,
@@ -301,7 +332,10 @@ def _programming(turn: Turn, at: Instant) -> None:
     old = known.programme if known else None
     if known is not None:
         turn.emit(dataclasses.replace(known, ended="replaced", end=at, source=turn.source))
-    end_segment(turn, at, "completed", "new-programme")
+    if _halts(left, left.programme):
+        end_segment(turn, at, "stopped", "pump-stopped")
+    else:
+        end_segment(turn, at, "completed", "new-programme")
     fact = ProgrammeFact(
         discriminator, turn.source, left.programme, mixture, at, turn.read,
         prior=known.discriminator if known else None, export=turn.export,
@@ -316,8 +350,7 @@ def _run(turn: Turn, at: Instant, discriminator: str) -> None:
     left, programme = turn.left, turn.state.programme
     assert left is not None, "a programming has an as-left state"
     assert programme is not None, "just set"
-    halted = stated(left.infusing) is False or stated(programme.programme.mode) == "stopped"
-    if halted:
+    if _halts(left, programme.programme):
         gap = Gap(
             discriminator, turn.source, at, "pump-stopped", turn.read, discriminator, sources=(turn.export,),
             noticed=turn.read,
@@ -327,6 +360,11 @@ def _run(turn: Turn, at: Instant, discriminator: str) -> None:
         return
     resumed = open_segment(turn, at, "programming", discriminator)
     close_gap(turn, at, number=None, resumed=resumed)
+
+
+def _halts(left: PumpState, programme: Programme) -> bool:
+    """Whether the pump was left not infusing: by its programme, or as it states of itself."""
+    return stated(left.infusing) is False or stated(programme.mode) == "stopped"
 
 
 def _left_mixture(turn: Turn) -> Mixture | None:

@@ -161,10 +161,12 @@ def _open_page(
     state: State, as_of: datetime, settings: Settings, news: Sequence[News], coming: list[Session]
 ) -> tuple[Page, datetime | None]:
     facts: list[Fact] = []
+    if state.pump is None and coming:
+        facts += _announced(coming[0], settings)
     if state.pump is not None:
         facts += [state.pump, _presence(state)]
     facts += [fact for fact in (state.catheter, state.programme, state.gap, state.incomplete) if fact is not None]
-    facts += state.alarms
+    facts += [*state.alarms, *state.boluses]
     notes = _news(state, settings, news, coming)
     facts += notes
     segment, times = _aged(state, as_of, settings, notes)
@@ -172,6 +174,13 @@ def _open_page(
         facts.append(segment)
     times += [_begins(session, settings).utc - FUTURE_TOLERANCE for session in coming]
     return Page(OPEN, tuple(facts)), min((t for t in times if t > as_of), default=None)
+
+
+def _announced(session: Session, settings: Settings) -> list[Fact]:
+    """The pump of a course of which nothing is known but a session in the future."""
+    turn = Turn(State(), session, settings.zone)
+    devices.learn(turn)
+    return [turn.state.pump] if turn.state.pump is not None else []
 
 
 def _presence(state: State) -> PresenceFact:

@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 from bridge.course.clocks import Instant, instant
 from bridge.course.facts import (
     AlarmFact,
+    BolusFact,
     CatheterFact,
     Fact,
     FillFact,
@@ -35,7 +36,8 @@ from bridge.interrogation import Channel, Interrogation, Moment, Reading, stated
 from bridge.interrogation import State as PumpState
 
 VERSION = 1
-EVENTS_REMEMBERED = 1024
+EVENTS_REMEMBERED = 6000  # more than the longest log that an adapter reads
+DELIVERIES_REMEMBERED = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class State:
     dry_at: datetime | None = None
     drugs_seen: tuple[str, ...] = ()
     events_seen: tuple[str, ...] = ()
+    deliveries_seen: tuple[str, ...] = ()
+    boluses: tuple[BolusFact, ...] = ()
     simulated: bool = False
 
 
@@ -157,6 +161,14 @@ class Turn:
         place = f"{kind} {at.printed}"
         self._ordinals[place] = self._ordinals.get(place, 0) + 1
         return f"{at.printed}/{self._ordinals[place]}"
+
+    def is_new(self, kind: str, discriminator: str) -> bool:
+        """Whether no earlier report told of this filling or bolus; remembers it. Overlapping reports merge so."""
+        identity = f"{kind} {discriminator}"
+        if identity in self.state.deliveries_seen:
+            return False
+        self.change(deliveries_seen=(*self.state.deliveries_seen, identity)[-DELIVERIES_REMEMBERED:])
+        return True
 
     def page(self) -> Page:
         """The sealed page of this session."""

@@ -251,10 +251,11 @@ class Work(Protocol):
         """Record answers: confirmed and retracted rows take the plan entry's bytes, hash and page; one commit."""
         ...
 
-    def finish(self, plan: StoredPlan, now: datetime) -> None:
+    def finish(self, plan: StoredPlan, now: datetime, owner: str = "") -> None:
         """Close the plan (stored or, when empty, never stored): the destination has applied `covers`.
 
-        The course is not parked any more, and not due unless it changed since. Pages in `repaged` move.
+        The course is not parked any more, and not due unless it changed since. Pages in `repaged` move. The lease of
+        `owner` on the course is given back in the same commit.
         """
         ...
 

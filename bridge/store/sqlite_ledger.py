@@ -132,7 +132,7 @@ class SqliteLedger(Connection):
         if touched != 1:
             raise Bug("an answer to what was never sent", where=f"plan {plan[0]}")
 
-    def finish(self, plan: StoredPlan, now: datetime) -> None:
+    def finish(self, plan: StoredPlan, now: datetime, owner: str = "") -> None:
         """Close the plan (stored or, when empty, never stored): the destination has applied `covers`."""
         number = self._destination(plan.destination)
         course, next_change = plan.course, written_or_none(plan.next_change)
@@ -142,6 +142,7 @@ class SqliteLedger(Connection):
             applied = {"covers": plan.covers, "mapping": plan.mapping, "patient": plan.patient}
             self._run("applied", number=number, course=course, next_change=next_change, **applied)
             self._run("not_due", number=number, course=course, covers=plan.covers)
+            self._run("release", number=number, course=course, owner=owner)
 
     def _close_plan(self, plan: str, now: str) -> None:
         """A plan that changed something keeps its head; of an empty one nothing is left."""

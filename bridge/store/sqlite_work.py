@@ -117,6 +117,8 @@ class SqliteWork(Connection):
     def release(self, destination: str, course: int, owner: str) -> None:
         """Give a lease back; one that expired and is another's by now stays his."""
         number = self._destination(destination)
+        if self._one("leased_by", number=number, course=course, owner=owner) is None:
+            return
         with self.writing():
             self._run("release", number=number, course=course, owner=owner)
 

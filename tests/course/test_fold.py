@@ -386,3 +386,42 @@ def test_what_the_patient_may_trigger_goes_with_the_programme_in_force() -> None
     programme = only(course(IMPLANT, later), ProgrammeFact)
     assert programme.patient_control.per_day.value == 6
     assert only(course(IMPLANT), ProgrammeFact).patient_control is None
+
+
+def test_reports_that_overlap_tell_of_a_bolus_and_a_filling_once() -> None:
+    bolus = {"kind": "patient", "number": "77", "start": "2025-03-20T08:00+00:00", "end": "2025-03-20T08:05+00:00",
+             "outcome": "complete", "dose": q("10.00", "mcg")}  # fmt: skip
+    refills = [{"filled_at": "2025-03-03T10:10+00:00", "filled": q("40.0", "mL"), "drugs": drugs()}]
+    first = export("2025-04-01T09:00+01:00", found(continuous()), update="none", boluses=[bolus], refills=refills)
+    again = export("2025-05-01T09:00+01:00", found(continuous()), update="none", boluses=[bolus], refills=refills)
+    life = course(IMPLANT, first, again)
+    assert len(every(life, BolusFact)) == 1
+    assert len(every(life, FillFact)) == 1
+
+
+def test_a_running_bolus_stays_open_until_a_session_says_how_it_ended() -> None:
+    running = {"kind": "clinician", "number": "78", "start": "2025-04-01T09:10+01:00", "outcome": "running"}
+    over = {**running, "outcome": "complete", "end": "2025-04-01T09:40+01:00", "dose": q("25.00", "mcg")}
+    first = export("2025-04-01T09:00+01:00", found(continuous()), update="none", boluses=[running])
+    assert only(course(IMPLANT, first), BolusFact, open_page=True).outcome == "running"
+    told = export("2025-04-02T09:00+01:00", found(continuous()), update="none", boluses=[over])
+    assert only(course(IMPLANT, first, told), BolusFact, open_page=False).outcome == "complete"
+    silent = export("2025-04-02T09:00+01:00", found(continuous()), update="none")
+    assert only(course(IMPLANT, first, silent), BolusFact, open_page=False).outcome is None
+
+
+def test_a_pump_left_stopped_ends_its_segment_early_and_opens_a_gap() -> None:
+    halted = left("2025-04-01T09:10+01:00", {"mode": "stopped"}, infusing=False)
+    stop = export(
+        "2025-04-01T09:00+01:00", found(continuous()), halted, update="completed", end="2025-04-01T09:20+01:00"
+    )
+    life = course(IMPLANT, stop)
+    assert (only(life, Segment).status, only(life, Segment).reason) == ("stopped", "pump-stopped")
+    assert only(life, Gap).start.fhir == "2025-04-01T09:10:00+01:00"
+
+
+def test_a_pump_known_only_by_a_future_session_is_named_and_nothing_more() -> None:
+    life = course(REFILL, as_of=datetime(2025, 4, 1, tzinfo=UTC))
+    assert only(life, PumpFact).serial.reading.value == "TX000001"
+    assert only(life, Finding).code == "future-session"
+    assert every(life, Segment) == []

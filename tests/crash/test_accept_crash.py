@@ -64,7 +64,8 @@ HALF = (
     "SELECT number FROM export WHERE content IS NULL",
     "SELECT number FROM export WHERE state = 'accepted' AND number NOT IN (SELECT export FROM interrogation)",
     "SELECT number FROM export WHERE state = 'quarantined' AND number NOT IN (SELECT export FROM quarantine)",
-    "SELECT number FROM export WHERE state = 'accepted' AND sha256 NOT IN (SELECT export FROM change WHERE export > '')",
+    "SELECT number FROM export WHERE state = 'accepted'"
+    " AND sha256 NOT IN (SELECT export FROM change WHERE export IS NOT NULL)",
     "SELECT number FROM course c WHERE live <> (SELECT sum(live) FROM interrogation WHERE course = c.number)",
     "SELECT number FROM course c WHERE change <> (SELECT max(number) FROM change WHERE course = c.number)",
     "SELECT number FROM course WHERE number NOT IN (SELECT course FROM due)",

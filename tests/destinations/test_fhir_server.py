@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge.config import FhirDestination
+from bridge.destinations.fhir_capabilities import capabilities_of
 from bridge.destinations.fhir_server import FhirServer
 from bridge.destinations.protocol import Answer, Destination, Write
 from bridge.errors import Bug, DestinationError, ParkedError
 from tests.destinations.sent import SYSTEM, our_id, reference, token, write
-from tests.servers.faulty import FaultyServer, html, running_faulty, status
+from tests.servers.faulty import Fault, FaultyServer, Reply, html, running_faulty, status
+from tests.servers.memory_fhir import Ask
 
 MRN = "https://hospital.example/mrn"
 KEY = (SYSTEM, token(1))
@@ -175,7 +178,9 @@ def test_where_the_server_gave_an_id_the_version_counts() -> None:
         ids = {our_id(1): destination.send([write(1)], course="7")[0].server_id}
         stale = destination.send([write(1, text="second", if_match="9")], course="7", server_ids=ids)
         assert told(stale) == [("retry", "version-conflict")]
-        right = destination.send([write(1, text="second", if_match="1", server_id=ids[our_id(1)])], course="7")
+        alone = write(1, text="second", if_match="9", server_id=ids[our_id(1)])
+        assert told(destination.send([alone], course="7")) == [("retry", "version-conflict")]
+        right = destination.send([replace(alone, if_match="1")], course="7")
         assert (right[0].status, right[0].version) == ("confirmed", "2")
 
 
@@ -255,6 +260,41 @@ def test_nobody_at_the_address_is_unreachable() -> None:
             FhirServer(url, SYSTEM).capabilities()
 
 
+SERVER = {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1"}
+PUT = {"type": "Flag", "interaction": [{"code": "update"}], "conditionalUpdate": True}
+
+
+def able(*resources: dict[str, Any], **rest: Any) -> tuple[bool, bool, bool, bool]:
+    can = capabilities_of({**SERVER, "rest": [{"resource": list(resources), **rest}]})
+    return can.transactions, can.client_ids, can.if_match, can.conditional
+
+
+def test_what_a_server_does_not_state_is_read_as_documented() -> None:
+    assert able(PUT) == (False, True, True, True)
+    assert able(PUT, interaction=[{"code": "transaction"}]) == (True, True, True, True)
+    assert able({**PUT, "updateCreate": False}) == (False, False, True, True)
+    assert able({**PUT, "versioning": "no-version"}) == (False, True, False, True)
+    assert able({**PUT, "versioning": "versioned"}) == (False, True, True, True)
+    assert able({"type": "Flag", "interaction": [{"code": "update"}]}) == (False, True, True, False)
+    read = {"type": "Device", "interaction": [{"code": "read"}], "updateCreate": False, "versioning": "no-version"}
+    assert able(PUT, read) == (False, True, True, True)
+    assert capabilities_of({**SERVER, "rest": [{"resource": [PUT, read]}]}).types == {"Flag"}
+    assert capabilities_of(SERVER).types == frozenset()
+
+
+@pytest.mark.parametrize("statement", [{}, {**SERVER, "fhirVersion": "5.0.0"}, {**SERVER, "resourceType": "Bundle"}])
+def test_another_fhir_than_r4_is_no_destination(statement: dict[str, Any]) -> None:
+    with pytest.raises(DestinationError, match="destination-not-r4"):
+        capabilities_of(statement)
+
+
+def test_a_server_without_versions_gets_no_if_match(ours: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    destination = client(ours)
+    monkeypatch.setattr(destination, "_can", replace(destination.capabilities(), if_match=False))
+    destination.send([write(1, if_match="3")], course="7")
+    assert "if-match" not in ours.requests[-1].headers
+
+
 # --- patients -------------------------------------------------------------------------------------------------------
 
 
@@ -296,9 +336,55 @@ def test_an_identifier_is_never_in_an_address(ours: FaultyServer) -> None:
 def test_a_server_that_ignores_the_search_parameter_finds_nobody(
     ours: FaultyServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours.seed(patient("a", value="1"))
-    monkeypatch.setattr(ours.memory, "matches", lambda kind, query: ["a"])
+    ours.seed(patient("a", value="1"), patient("b", system="https://other.example/mrn"))
+    monkeypatch.setattr(ours.memory, "matches", lambda kind, query: ["a", "b"])
     assert client(ours).find_patient(MRN, "0048213").status == "none"
+
+
+def test_a_server_that_ignores_the_search_parameter_holds_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running_faulty(**THEIRS) as server:
+        server.seed(*({**json.loads(write(n).body), "id": f"{n}"} for n in (2, 3)))
+        monkeypatch.setattr(server.memory, "matches", lambda kind, query: ["2", "3"])
+        assert client(server).look("Observation", our_id(1), KEY) is None
+
+
+def searchset(*found: dict[str, Any], paged: bool = False) -> Fault:
+    link = [{"relation": "next", "url": "x"}] if paged else []
+    entries = [{"resource": one} for one in found]
+    body = json.dumps({"resourceType": "Bundle", "type": "searchset", "entry": entries, "link": link}).encode()
+    return Fault("searchset", works=False, says=Reply(200, body, {"Content-Type": "application/fhir+json"}))
+
+
+def test_a_patient_on_the_first_of_several_pages_is_not_the_only_one(ours: FaultyServer) -> None:
+    ours.fail(searchset(patient("a"), paged=True), path="_search")
+    assert client(ours).find_patient(MRN, "0048213").status == "many"
+
+
+def test_what_a_search_includes_is_no_match(ours: FaultyServer) -> None:
+    fault = searchset(patient("a"))
+    assert fault.says is not None
+    body = json.loads(fault.says.body)
+    body["entry"][0]["search"] = {"mode": "include"}
+    ours.fail(replace(fault, says=replace(fault.says, body=json.dumps(body).encode())), path="_search")
+    assert client(ours).find_patient(MRN, "0048213").status == "none"
+
+
+def test_versions_are_asked_for_in_one_search_a_type(ours: FaultyServer) -> None:
+    destination = client(ours)
+    destination.send([write(n) for n in range(1, 61)], course="7")
+    before = len(ours.requests)
+    found = destination.versions([("Observation", our_id(n)) for n in range(1, 71)])
+    assert set(found.values()) == {"1"}
+    assert len(found) == 60
+    assert len(ours.requests) - before == 2
+
+
+def test_versions_beyond_a_first_page_are_read_one_by_one(ours: FaultyServer) -> None:
+    destination = client(ours)
+    destination.send([write(1), write(2)], course="7")
+    ours.fail(searchset(json.loads(write(1).body) | {"meta": {"versionId": "1"}}, paged=True), path="_id=")
+    ids = [("Observation", our_id(n)) for n in (1, 2, 3)]
+    assert destination.versions(ids) == {ids[0]: "1", ids[1]: "1"}
 
 
 def test_signs_of_the_search_grammar_are_escaped(ours: FaultyServer) -> None:
@@ -328,8 +414,6 @@ def test_another_server_gets_none(ours: FaultyServer) -> None:
 def test_a_deleted_resource_is_seen_as_deleted(ours: FaultyServer) -> None:
     destination = client(ours)
     destination.send([write(1)], course="7")
-    from tests.servers.memory_fhir import Ask
-
     ours.memory.perform(Ask("DELETE", reference(1)))
     found = destination.look("Observation", our_id(1), KEY)
     assert found is not None

@@ -97,3 +97,13 @@ def test_a_breaker_is_open_for_as_long_as_was_asked(asked: float) -> None:
     assert not breaker.allows()
     time.now += 0.5
     assert breaker.allows()
+
+
+def test_one_failure_after_a_pause_that_was_asked_for_opens_it_again() -> None:
+    time = Time()
+    breaker = Breaker(time, failures=5, seconds=30)
+    breaker.failed(2.0)
+    time.now += 2
+    assert breaker.allows()
+    breaker.failed()
+    assert (breaker.state, breaker.seconds_left) == ("open", 30.0)

@@ -291,6 +291,7 @@ FINE: list[tuple[str, str, Any]] = [
     ("stopped", "extension", [extension("last-confirmed", valueDateTime="2025-06-18T14:02:00+01:00")]),
     ("stopped", "dosage.dose", quantity("12", "micrograms", "ug")),
     ("stopped", START, "2025-06-18"),
+    ("stopped", START, "2025-06-18T14:02:00+01:00"),
     ("stopped", "effectivePeriod", {"start": "2025-06-18T23:00:00-10:00", "end": "2025-06-18"}),
     ("Observation", f"{VALUE}.value", 40),
     ("Observation", VALUE, {"value": Decimal("1.021"), "system": UCUM, "code": "1"}),

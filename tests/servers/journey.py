@@ -11,7 +11,7 @@ import sqlite3
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -207,7 +207,8 @@ def untrue(clinic: Clinic, server: Reader) -> list[str]:
     held = server.held(row.reference for row in rows)
     wrong = [f"{row.reference} is {row.state}" for row in rows if row.state not in ("confirmed", "retracted")]
     wrong += [f"{row.reference} is missing" for row in rows if row.reference not in held]
-    wrong += [told for row in rows if row.reference in held and (told := _differs(row, held[row.reference]))]
+    ours = {row.reference: f"{row.type}/{row.id}" for row in rows}
+    wrong += [told for row in rows if row.reference in held and (told := _differs(row, held[row.reference], ours))]
     return wrong + list(_counted(rows, server))
 
 
@@ -219,13 +220,18 @@ def _counted(rows: Iterable[Row], server: Reader) -> Iterator[str]:
             yield f"{there} {kind} are there, not {number}"
 
 
-def _differs(row: Row, theirs: Json) -> str:
+def _differs(row: Row, theirs: Json, ours: Mapping[str, str]) -> str:
     if str(theirs["meta"]["versionId"]) != row.version:
         return f"{row.reference} has version {theirs['meta']['versionId']}, not {row.version}"
-    if row.server_id != row.id:
-        return ""  # the server's own ids stand in it: compared by whoever knows them
-    found = compare(read(row.confirmed), theirs)
+    found = compare(read(row.confirmed), {**_in_our_ids(theirs, ours), "id": row.id})
     return f"{row.reference} differs: {found.differs} {found.digits_lost}" if not found.same or found.digits_lost else ""
+
+
+def _in_our_ids(value: Any, ours: Mapping[str, str]) -> Any:
+    """A value with references as we wrote them, where the server has ids of its own."""
+    if isinstance(value, dict):
+        return {k: ours.get(v, v) if k == "reference" else _in_our_ids(v, ours) for k, v in value.items()}
+    return [_in_our_ids(item, ours) for item in value] if isinstance(value, list) else value
 
 
 def moved(before: dict[str, str], after: dict[str, str]) -> set[str]:

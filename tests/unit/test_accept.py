@@ -135,7 +135,7 @@ def test_what_cannot_be_represented(store: SqliteStore, content: str, code: str)
     """Invariants 2 and 4."""
     receipts = list(accept_many([export(content), export({})], ADAPTERS, store, SETTINGS))
     assert [(r.outcome, r.code) for r in receipts] == [("quarantined", code), ("accepted", "")]
-    assert receipts[0].remedy or code in ("pump-unidentified",)
+    assert receipts[0].remedy
 
 
 def test_two_adapters_for_one_file(store: SqliteStore) -> None:

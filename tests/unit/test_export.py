@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def test_a_file_that_changes_meanwhile_is_refused(tmp_path: Path, monkeypatch: p
     path.write_bytes(b"content")
     os.utime(path, (1, 1))
     original = os.read
-    changes = {
+    changes: dict[str, Callable[[], object]] = {
         "grow": lambda: path.write_bytes(b"content and more"),
         "cut": lambda: path.write_bytes(b"con"),
         "touch": lambda: os.utime(path, (2, 2)),

@@ -104,6 +104,9 @@ ON CONFLICT (destination, course) DO UPDATE SET owner = excluded.owner, expires 
 -- name: renew
 UPDATE lease SET expires = :expires WHERE destination = :number AND owner = :owner AND expires > :now;
 
+-- name: leased_by
+SELECT 1 FROM lease WHERE destination = :number AND course = :course AND owner = :owner;
+
 -- name: release
 DELETE FROM lease WHERE destination = :number AND course = :course AND owner = :owner;
 

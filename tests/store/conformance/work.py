@@ -270,3 +270,12 @@ class WorkConformance:
     def test_an_unregistered_destination_is_our_bug(self, store: Store) -> None:
         with pytest.raises(Bug):
             store.claim("nowhere", ME, NOW, 600)
+
+    def test_finishing_gives_the_lease_back(self, store: Store) -> None:
+        with_commons_done(store)
+        put(store, "a", filed(1))
+        claim(store)
+        store.finish(plan(1, covers=store.course(1).change), NOW, YOU)
+        assert not store.claim_course(HERE, 1, YOU, NOW, 600)
+        store.finish(plan(1, covers=store.course(1).change), NOW, ME)
+        assert store.claim_course(HERE, 1, YOU, NOW, 600)
