@@ -55,7 +55,7 @@ def read_leaf(field: Field, cell: Cell, notation: Notation) -> Reading[Any]:
     if cell.form not in _FORMS.get(leaf.kind, ("plain", "string")):
         raise refusal("kind-wrong", f"{field.name} is not written as a {leaf.kind}", cell.where, _kind_remedy(leaf))
     value = _READERS[leaf.kind](field, leaf, content, cell, notation)
-    return Reading(value, _printed(cell), cell.where, how, cast(Literal["<", ">"] | None, cell.bound))
+    return Reading(value, _printed(cell), cell.where, how, cast('Literal["<", ">"] | None', cell.bound))
 
 
 def moment_of(text: str, where: str, notation: Notation) -> Moment:

@@ -7,6 +7,7 @@ and never take one away). Source: measured behaviour of real servers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -37,6 +38,24 @@ def compare(ours: Json, theirs: Json) -> Comparison:
     _labels(ours, theirs, differs)
     _walk(_bare(ours), _bare(theirs), str(ours.get("resourceType", "")), differs, digits)
     return Comparison(tuple(differs), tuple(digits))
+
+
+def in_our_ids(theirs: Json, ours: Mapping[str, str]) -> Json:
+    """A resource of a server that gives its own ids, as we wrote it; `ours` maps Type/id there to Type/id of ours."""
+    if not ours:
+        return theirs
+    reference = ours.get(f"{theirs.get('resourceType')}/{theirs.get('id')}", "")
+    named: Json = _renamed(theirs, ours)
+    return {**named, "id": reference.partition("/")[2]} if reference else named
+
+
+def _renamed(value: Any, ours: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            k: ours.get(v, v) if k == "reference" and isinstance(v, str) else _renamed(v, ours)
+            for k, v in value.items()
+        }
+    return [_renamed(item, ours) for item in value] if isinstance(value, list) else value
 
 
 def _bare(resource: Json) -> Json:

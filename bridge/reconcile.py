@@ -142,7 +142,7 @@ class Reconciler:
             )
 
     def _parked(self, course: int, code: str, detail: str, plan: StoredPlan | None = None) -> Outcome:
-        self.store.park(self.place.name, course, code, detail)
+        self.store.park(self.place.name, course, code, detail, now=self.clock.now())
         log.warning("course_parked", course=course, destination=self.place.name, code=code)
         return Outcome(course, "parked", plan, code, detail)
 
@@ -156,7 +156,7 @@ class Reconciler:
         plan = self._planned(course)
         if not plan.entries:
             self.store.save_plan(plan, sending=False)
-            self.store.finish(plan, self.clock.now())
+            self.store.finish(plan, self.clock.now(), self.owner)
             return Outcome(course, "unchanged")
         waits = bool(plan.waits) or not apply
         self.store.save_plan(plan, sending=not waits)
@@ -202,7 +202,7 @@ class Reconciler:
         first = self.store.state(self.place.name, plan.course).applied == 0
         ended = self.sender.send(plan, resumed=resumed, first=first)
         if ended.status == "applied":
-            self.store.finish(plan, self.clock.now())
+            self.store.finish(plan, self.clock.now(), self.owner)
             found = counts(plan.entries)
             log.info(
                 "plan_applied", course=plan.course, destination=self.place.name, plan=plan.id, created=found["create"],

@@ -11,15 +11,15 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bridge.clock import Clock
 from bridge.destinations.protocol import Answer, Destination, Stored, Write
 from bridge.fhir_json import read
-from bridge.ledger import compare
+from bridge.ledger import compare, in_our_ids
 from bridge.retry import delay
-from bridge.store.protocol import LedgerRow, PlanEntry, RowState, Settled, Store, StoredPlan
+from bridge.store.protocol import COMMONS, LedgerRow, PlanEntry, RowState, Settled, Store, StoredPlan
 
 TRIES = 5
 _STATES: dict[str, RowState] = {
@@ -101,9 +101,9 @@ class Sender:
         """Settle what arrived after all; note versions that moved without us; answer what is still to be sent."""
         settled: list[Settled] = []
         left: list[PlanEntry] = []
+        there = self._all_there(plan, todo)
         for entry in todo:
-            found = self.destination.look(entry.type, entry.id, self._identifier(entry), str(plan.course))
-            outcome = self._compare(plan, entry, rows.get(entry.key), found)
+            outcome = self._compare(plan, entry, rows.get(entry.key), there[entry.key])
             if outcome is None:
                 left.append(entry)
             else:
@@ -113,6 +113,16 @@ class Sender:
         if foreign:
             return left, Sending("parked", "contested", foreign[0].detail)
         return left, None
+
+    def _all_there(self, plan: StoredPlan, todo: Sequence[PlanEntry]) -> dict[str, Stored | None]:
+        """What is there of each entry; where the server gives its own ids, with ours put back."""
+        there = {e.key: self.destination.look(e.type, e.id, self._identifier(e), str(plan.course)) for e in todo}
+        if not self._foreign_ids:
+            return there
+        ours = {f"{row.type}/{row.server_id}": f"{row.type}/{row.id}" for row in self._known_rows(plan)}
+        found = [(entry, stored) for entry in todo if (stored := there[entry.key]) is not None]
+        ours |= {f"{entry.type}/{stored.server_id}": f"{entry.type}/{entry.id}" for entry, stored in found}
+        return {key: _as_ours(stored, ours) for key, stored in there.items()}
 
     def _compare(
         self, plan: StoredPlan, entry: PlanEntry, row: LedgerRow | None, found: Stored | None
@@ -166,8 +176,13 @@ class Sender:
         return self.system, entry.id.rsplit("-", 1)[-1]
 
     def _server_ids(self, plan: StoredPlan) -> dict[str, str]:
-        rows = [*self.store.ledger(self.name, plan.course), *self.store.ledger(self.name, 0)]
-        return {row.id: row.server_id for row in rows if row.server_id and row.server_id != row.id}
+        return {row.id: row.server_id for row in self._known_rows(plan) if row.server_id != row.id}
+
+    def _known_rows(self, plan: StoredPlan) -> list[LedgerRow]:
+        """Every row that what this plan writes may refer to and whose id at the server is known."""
+        notes = self._rows(plan).values()
+        rows = [*self.store.ledger(self.name, plan.course), *self.store.ledger(self.name, COMMONS), *notes]
+        return [row for row in rows if row.server_id]
 
     def _rows(self, plan: StoredPlan) -> dict[str, LedgerRow]:
         return self.store.rows(self.name, plan.course, [entry.key for entry in plan.entries])
@@ -182,6 +197,12 @@ class Sender:
                 settled.append(Settled(entry.key, _STATES[answer.status], "", "", answer.detail or answer.code))
         if settled:
             self.store.settle(self.name, plan.id, settled, self.clock.now())
+
+
+def _as_ours(stored: Stored | None, ours: Mapping[str, str]) -> Stored | None:
+    if stored is None or stored.body is None:
+        return stored
+    return replace(stored, body=in_our_ids(stored.body, ours))
 
 
 def _ended(answers: Sequence[Answer]) -> Sending | None:

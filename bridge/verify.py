@@ -7,13 +7,13 @@ their values.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.destinations.protocol import Destination, Stored
 from bridge.fhir_json import Json, read
-from bridge.ledger import compare
-from bridge.store.protocol import LedgerRow, Store
+from bridge.ledger import compare, in_our_ids
+from bridge.store.protocol import COMMONS, LedgerRow, Store
 
 _STANDING = ("confirmed", "retracted", "contested")
 
@@ -49,21 +49,27 @@ class Verifier:
         """The drifted resources of one course; they are marked as contested."""
         rows = [row for row in self.store.ledger(self.name, course) if row.state in _STANDING and row.confirmed_hash]
         versions = self.destination.versions([(row.type, row.id) for row in rows])
+        ours = self._ours(rows)
         for row in rows:
             if versions.get((row.type, row.id)) == row.version and row.state != "contested":
                 continue
-            drift = self._looked(course, row)
+            drift = self._looked(course, row, ours)
             if drift is not None:
                 self.store.contest(self.name, course, row.key, drift.detail)
                 yield drift
 
-    def _looked(self, course: int, row: LedgerRow) -> Drift | None:
+    def _ours(self, rows: Sequence[LedgerRow]) -> dict[str, str]:
+        """Type/id there to Type/id of ours, where the server gives its own ids."""
+        known = [*rows, *self.store.ledger(self.name, COMMONS)]
+        return {f"{r.type}/{r.server_id}": f"{r.type}/{r.id}" for r in known if r.server_id and r.server_id != r.id}
+
+    def _looked(self, course: int, row: LedgerRow, ours_there: Mapping[str, str]) -> Drift | None:
         identifier = (self.system, row.id.rsplit("-", 1)[-1])
         found = self.destination.look(row.type, row.id, identifier, str(course))
         ours = read(row.confirmed)
         if found is None or found.deleted or found.body is None:
             return Drift(course, row, (), ours, None)
-        return self._compared(course, row, ours, found, found.body)
+        return self._compared(course, row, ours, found, in_our_ids(found.body, ours_there))
 
     def _compared(self, course: int, row: LedgerRow, ours: Json, found: Stored, theirs: Json) -> Drift | None:
         comparison = compare(ours, theirs)

@@ -100,16 +100,16 @@ def _case(site: Site, row: ParkedRow) -> Case:
     held = [one for one in site.store.ledger(row.destination, row.course) if one.state in STUCK]
     since = row.since.isoformat() if row.since else ""
     about = course_words(site.store.course(row.course))
-    stuck = tuple(_stuck(site, row.destination, one) for one in held)
+    stuck = tuple(_stuck(site, row.destination, row.course, one) for one in held)
     view = course_view(site.store, plan) if plan else None
     return Case(row.destination, row.course, about, row.code, row.detail, since, stuck, view)
 
 
-def _stuck(site: Site, destination: str, row: LedgerRow) -> Stuck:
+def _stuck(site: Site, destination: str, course: int, row: LedgerRow) -> Stuck:
     theirs: tuple[Changed, ...] = ()
     if row.state == "contested" and row.confirmed:
         identifier = (f"{site.config.site.base}/sid/key", row.id.rsplit("-", 1)[-1])
-        there = site.destination(destination).look(row.type, row.id, identifier)
+        there = site.destination(destination).look(row.type, row.id, identifier, str(course))
         if there is not None and there.body is not None:
             theirs = tuple(
                 one for one in changes(read(row.confirmed), there.body) if not one.element.startswith("meta.")
@@ -167,14 +167,15 @@ def skip(
 
 
 def _skip(site: Site, row: ParkedRow, who: str, why: str) -> tuple[str, list[str]]:
-    plan = site.store.plan(row.destination, row.course)
-    stuck = {one.key for one in site.store.ledger(row.destination, row.course) if one.state in ("refused", "contested")}
-    entries = [entry for entry in plan.entries if entry.key in stuck] if plan else []
-    if not entries:
+    stuck = [one for one in site.store.ledger(row.destination, row.course) if one.state in ("refused", "contested")]
+    if not stuck:
         raise UsageError(
             "no single resource of this course is refused or contested", where=f"course {row.course}",
             code="nothing-to-skip", remedy="see `parked show`: what parked it must be settled, then `parked retry`",
         )  # fmt: skip
-    for entry in entries:
-        site.store.skip(row.destination, row.course, entry.key, entry.hash, who, why, site.clock.now())
-    return row.destination, [f"{entry.type}/{entry.id}" for entry in entries]
+    plan = site.store.plan(row.destination, row.course)
+    wanted = {entry.key: entry.hash for entry in plan.entries} if plan else {}
+    for one in stuck:
+        content = wanted.get(one.key) or one.confirmed_hash
+        site.store.skip(row.destination, row.course, one.key, content, who, why, site.clock.now())
+    return row.destination, [f"{one.type}/{one.id}" for one in stuck]
