@@ -38,8 +38,8 @@ class SqliteLedger(Connection):
     def rows(self, destination: str, course: int, keys: Sequence[str]) -> dict[str, LedgerRow]:
         """The ledger rows of these keys, by key; keys without a row are left out."""
         number = self._destination(destination)
-        found = (self._one("ledger_of_key", number=number, course=course, key=key) for key in keys)
-        return {row[0]: ledger_row(row) for row in found if row is not None}
+        found = self._all("ledger_of_keys", number=number, course=course, keys=json.dumps(list(keys)))
+        return {row[0]: ledger_row(row) for row in found}
 
     def adopt_version(self, destination: str, course: int, key: str, version: str, server_id: str) -> None:
         """Take a version that moved there without us as the one to overwrite; confirmed bytes stay."""

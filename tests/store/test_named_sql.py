@@ -60,5 +60,5 @@ def test_no_query_for_one_course_reads_a_whole_table(store: SqliteStore, name: s
     sql = queries()[name]
     values = dict.fromkeys(re.findall(r":([a-z_0-9]+)", sql), "1")
     plan = store._database.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
-    scans = [row[3] for row in plan if re.match(r"SCAN (?!CONSTANT|.*destination)", row[3])]
+    scans = [row[3] for row in plan if re.match(r"SCAN (?!CONSTANT|json_each|.*destination)", row[3])]
     assert (scans != []) == (name in WHOLE_STORE), plan

@@ -5,10 +5,10 @@ SELECT key, page, type, id, server_id, version, state, confirmed_hash, confirmed
     cause, patient, detail
 FROM ledger WHERE destination = :number AND course = :course AND page > :after ORDER BY page, key;
 
--- name: ledger_of_key
+-- name: ledger_of_keys
 SELECT key, page, type, id, server_id, version, state, confirmed_hash, confirmed, in_flight_hash, plan, confirmed_at,
     cause, patient, detail
-FROM ledger WHERE destination = :number AND course = :course AND key = :key;
+FROM ledger WHERE destination = :number AND course = :course AND key IN (SELECT value FROM json_each(:keys));
 
 -- name: open_plan
 SELECT number, id, begun FROM plan WHERE destination = :number AND course = :course AND state = 'open';
