@@ -93,3 +93,4 @@ class DestinationError(BridgeError):
     exit_status = EXIT_UNREACHABLE
     person_must_act = False
     default_code = "destination-unreachable"
+    retry_after: float | None = None  # seconds for which it asked to be left alone

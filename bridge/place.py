@@ -130,6 +130,7 @@ def _mapping(
     parts = [
         code_fingerprint(), str(site.zone), site.organisation, site.phone, site.base, site.key_system,
         config.current.max_age_days, config.calculated.enabled, settings.single_values, settings.open_segment,
-        settings.attach_bytes, settings.patient, settings.start_horizon, [n.fingerprint for n in namespaces], version,
+        settings.attach_bytes, settings.patient, settings.start_horizon, settings.accept_simulated,
+        [n.fingerprint for n in namespaces], version,
     ]  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

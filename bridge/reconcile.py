@@ -27,6 +27,7 @@ from bridge.destinations.protocol import Destination
 from bridge.errors import ConfigError, DestinationError, ParkedError, StoreError
 from bridge.log import get
 from bridge.notes import with_notes
+from bridge.owner import has_ended
 from bridge.patients import Linked, link
 from bridge.place import Place
 from bridge.plan import UNSOURCED, Difference, causes_of, counts, subtract, weightiest
@@ -38,6 +39,10 @@ from fhir_profiles.structure import Structure
 log = get(__name__)
 LEASE_SECONDS = 600
 PAUSE = timedelta(seconds=30)
+FRESH = timedelta(minutes=15)
+"""For so long a stored plan is applied without asking again who its patient is."""
+LONGEST_REST = 86_400.0
+_PAUSING = {"destination-unauthorized", "destination-forbidden", "destination-token", "destination-tls"}
 
 Status = Literal["unchanged", "planned", "applied", "waiting", "parked", "paused", "unreachable"]
 
@@ -96,20 +101,31 @@ class Reconciler:
         self.consent = consent or Consent()
         self.as_of = as_of
         self.structure = Structure()
+        self.rests_until: datetime | None = None
         self.sender = Sender(store, place.name, destination, clock, place.key_system, self.consent.mend, sleep)
 
     def run(
         self, *, apply: bool, stop: Callable[[], bool] = lambda: False,
         on_outcome: Callable[[Outcome], None] = lambda outcome: None,
     ) -> Tally:  # fmt: skip
-        """Claim due work, lane by lane, until none is left, `stop` says so, or the destination does not answer."""
+        """Claim due work, lane by lane, until none is left, `stop` says so, or the destination does not answer.
+
+        While the destination has asked to be left alone, nothing is claimed.
+        """
         tally = Tally()
-        while not stop():
+        self._take_over()
+        while not stop() and (self.rests_until is None or self.rests_until <= self.clock.now()):
             waits = {"", *self._consented()} if apply else ()
             lane = self.store.claim(self.place.name, self.owner, self.clock.now(), LEASE_SECONDS, waits)
             if not lane or not self._lane(lane, apply, tally, on_outcome):
                 break
         return tally
+
+    def _take_over(self) -> None:
+        """Leases of processes of this machine that have ended are free at once; what they began is resumed."""
+        gone = [owner for owner in self.store.lease_owners(self.place.name) if has_ended(owner)]
+        if gone:
+            self.store.expire_owners(self.place.name, gone)
 
     def _lane(self, lane: Sequence[int], apply: bool, tally: Tally, on_outcome: Callable[[Outcome], None]) -> bool:
         try:
@@ -133,13 +149,21 @@ class Reconciler:
         except (StoreError, ConfigError):
             raise
         except DestinationError as error:
-            self.store.defer(self.place.name, course, self.clock.now() + PAUSE)
-            return Outcome(course, "unreachable", None, error.code, error.message)
+            self._rest(course, error.retry_after or 0.0)
+            return Outcome(
+                course, "paused" if error.code in _PAUSING else "unreachable", None, error.code, error.message
+            )
         except Exception as error:
             log.error("course_failed", course=course, destination=self.place.name, error_type=type(error).__name__)
             return self._parked(
                 course, "bug", f"{type(error).__name__} at {_place(error)}. Remedy: report it, it is ours"
             )
+
+    def _rest(self, course: int, seconds: float) -> None:
+        """Defer a course for a while; where the destination asked for longer, leave it alone for as long."""
+        until = self.clock.now() + max(PAUSE, timedelta(seconds=min(seconds, LONGEST_REST)))
+        self.store.defer(self.place.name, course, until)
+        self.rests_until = until if seconds else None
 
     def _parked(self, course: int, code: str, detail: str, plan: StoredPlan | None = None) -> Outcome:
         self.store.park(self.place.name, course, code, detail, now=self.clock.now())
@@ -149,7 +173,7 @@ class Reconciler:
     def _reconciled(self, course: int, apply: bool) -> Outcome:
         stored = self.store.plan(self.place.name, course)
         begun = stored is not None and self.store.is_begun(stored.id)
-        if stored is not None and apply and self._still_holds(stored):
+        if stored is not None and apply and (begun or self.as_of is None) and self._still_holds(stored):
             return self._apply(stored, resumed=begun)
         if stored is not None and begun:
             self.sender.settle_doubts(stored)
@@ -166,25 +190,47 @@ class Reconciler:
         return self._send(plan, resumed=False)
 
     def verify(self) -> list[Outcome]:
-        """Look whether somebody else changed what was confirmed here; parks each drifted course with what differs."""
+        """Look whether somebody else changed what was confirmed here; parks each drifted course with what differs.
+
+        A course that another process is applying just now is left to it.
+        """
         verifier = Verifier(self.store, self.place.name, self.destination, self.place.key_system)
-        outcomes = []
+        outcomes: list[Outcome] = []
         for course in [COMMONS, *(row.course for row in self.store.courses())]:
-            drifts = list(verifier.course(course))
-            if drifts:
-                outcomes.append(self._parked(course, "contested", parked_detail(drifts)))
+            if self.store.claim_course(self.place.name, course, self.owner, self.clock.now(), LEASE_SECONDS):
+                outcomes += self._verified(course, verifier)
         if verifier.digits_lost:
             log.warning("digits_lost", destination=self.place.name, count=len(verifier.digits_lost))
         return outcomes
 
+    def _verified(self, course: int, verifier: Verifier) -> list[Outcome]:
+        try:
+            drifts = list(verifier.course(course))
+            return [self._parked(course, "contested", parked_detail(drifts))] if drifts else []
+        except ParkedError as error:
+            return [self._parked(course, error.code, f"{error.message}. Remedy: {error.remedy}")]
+        finally:
+            self.store.release(self.place.name, course, self.owner)
+
     # --- applying --------------------------------------------------------------------------------------------------
 
     def _still_holds(self, plan: StoredPlan) -> bool:
-        """Whether a stored plan is still the difference, and allowed: same inputs, same mapping, its time not over."""
+        """Whether a stored plan is still the difference, and allowed: same inputs, mapping, patient, its time not over.
+
+        What a person has refused since then is no part of the difference.
+        """
         row = self.store.course(plan.course)
         timely = plan.next_change is None or plan.next_change > self._now()
         same = plan.covers == row.change and plan.mapping == self.place.mapping
-        return timely and same and (not plan.waits or self._allowed(plan.waits))
+        skipped = self.store.skipped(self.place.name, plan.course)
+        whole = not any(skipped.get(entry.key) == entry.hash for entry in plan.entries)
+        allowed = not plan.waits or self._allowed(plan.waits)
+        return timely and same and whole and allowed and self._same_patient(plan, row)
+
+    def _same_patient(self, plan: StoredPlan, row: CourseRow) -> bool:
+        if plan.course == COMMONS or self.clock.now() - plan.recorded < FRESH:
+            return True
+        return self._linked(row).text == plan.patient
 
     def _allowed(self, waits: str) -> bool:
         return waits in self._consented()
@@ -211,7 +257,7 @@ class Reconciler:
             return Outcome(plan.course, "applied", plan)
         if ended.status == "parked":
             return self._parked(plan.course, ended.code, ended.detail, plan)
-        self.store.defer(self.place.name, plan.course, self.clock.now() + PAUSE)
+        self._rest(plan.course, ended.wait)
         return Outcome(plan.course, ended.status, plan, ended.code, ended.detail)
 
     # --- planning --------------------------------------------------------------------------------------------------
@@ -226,11 +272,11 @@ class Reconciler:
         mending = self._mending(course)
         causes = causes_of(changes, first=not state.applied, mapping=remapped, drift=mending)
         if course == COMMONS:
-            return self._plan(row, self._commons(causes), causes, changes, "", None)
+            return self._unmended(self._plan(row, self._commons(causes), causes, changes, "", None))
         linked = self._linked(row)
         whole = remapped or mending or not state.applied or state.patient != linked.text
         difference, next_change = self._difference(row, whole, changes, causes, linked)
-        plan = self._plan(row, difference, causes, changes, linked.text, next_change)
+        plan = self._unmended(self._plan(row, difference, causes, changes, linked.text, next_change))
         if not plan.entries:
             return plan
         binding = self.place.binding(row.simulated, row.patient, linked.element)
@@ -238,15 +284,22 @@ class Reconciler:
         return dataclasses.replace(noted, waits=self._waits(noted, remapped))
 
     def _mending(self, course: int) -> bool:
-        """Whether a person lets us overwrite what somebody else changed here; raises ParkedError where nobody did."""
+        """Whether a person lets us overwrite what somebody else changed; raises ParkedError where nobody decided."""
         contested = self.store.contested(self.place.name, course)
-        open_ones = [row for row in contested if f"{row.type}/{row.id}" not in self.consent.mend]
-        if open_ones:
-            raise ParkedError(
-                f"{open_ones[0].type}/{open_ones[0].id} was changed there by somebody else", code="contested",
-                remedy="`parked show`, then `apply --mend TYPE/ID` or `parked skip`",
-            )  # fmt: skip
-        return bool(contested)
+        skipped = self.store.skipped(self.place.name, course)
+        left_alone = [row for row in contested if f"{row.type}/{row.id}" not in self.consent.mend]
+        for row in left_alone:
+            if row.key not in skipped:
+                raise _contested(f"{row.type}/{row.id}")
+        return len(left_alone) < len(contested)
+
+    def _unmended(self, plan: StoredPlan) -> StoredPlan:
+        """The plan; raises ParkedError where it would overwrite what somebody else changed and nobody lets us."""
+        contested = {row.key for row in self.store.contested(self.place.name, plan.course)}
+        for entry in plan.entries:
+            if entry.key in contested and f"{entry.type}/{entry.id}" not in self.consent.mend:
+                raise _contested(f"{entry.type}/{entry.id}")
+        return plan
 
     def _linked(self, row: CourseRow) -> Linked:
         """The patient there; raises ParkedError for simulated data not wanted and for one pump in two patients."""
@@ -280,7 +333,7 @@ class Reconciler:
         resources: list[Resource] = list(
             write_commons(self.store.programmers(False), self.place.commons(False), self.place.version)
         )
-        if self.place.accept_simulated and self.store.programmers(True):
+        if self.place.accept_simulated:  # an export need not name a programmer, and refers to the bridge all the same
             made = write_commons(self.store.programmers(True), self.place.commons(True), self.place.version)
             resources += [dataclasses.replace(resource, key=f"simulated {resource.key}") for resource in made]
         checked(resources, self.structure)
@@ -335,3 +388,10 @@ def _place(error: Exception) -> str:
     """Where an unforeseen error was raised: file and line, no values."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{Path(frame.filename).name}:{frame.lineno}"
+
+
+def _contested(reference: str) -> ParkedError:
+    return ParkedError(
+        f"{reference} was changed there by somebody else", code="contested",
+        remedy="`parked show`, then `apply --mend TYPE/ID` or `parked skip`",
+    )  # fmt: skip

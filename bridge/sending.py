@@ -22,6 +22,7 @@ from bridge.retry import delay
 from bridge.store.protocol import COMMONS, LedgerRow, PlanEntry, RowState, Settled, Store, StoredPlan
 
 TRIES = 5
+LONGEST_WAIT = 60.0
 _STATES: dict[str, RowState] = {
     "refused": "refused", "contested": "contested", "blocked": "blocked", "in_doubt": "in_doubt",
 }  # fmt: skip
@@ -29,11 +30,15 @@ _STATES: dict[str, RowState] = {
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """How a plan's sending ended, the code that parked or paused it, and a detail without a patient."""
+    """How a plan's sending ended, the code that parked or paused it, and a detail without a patient.
+
+    `wait`: seconds for which the destination asked to be left alone, where that is too long to wait here.
+    """
 
     status: Literal["applied", "parked", "paused", "unreachable"]
     code: str = ""
     detail: str = ""
+    wait: float = 0.0
 
 
 class Sender:
@@ -52,29 +57,29 @@ class Sender:
         `resumed`: a process ended while sending it, so everything open is looked at first. `first`: nothing of this
         course was ever confirmed there; if its first resource is there all the same, all is looked at.
         """
-        rows = self._rows(plan)
+        rows = self._rows(plan, plan.entries)
         left = [entry for entry in plan.entries if not _confirmed(rows.get(entry.key), entry)]
         if resumed or self._mends(left) or (first and left and self._there(plan, left[0])):
             left, ended = self._look(plan, left, rows)
             if ended is not None:
                 return ended
+            rows = self._rows(plan, left)
         limit = max(1, self.destination.limit)
         for start in range(0, len(left), limit):
-            ended = self._part(plan, left[start : start + limit])
+            ended = self._part(plan, left[start : start + limit], rows)
             if ended is not None:
                 return ended
         return Sending("applied")
 
     def settle_doubts(self, plan: StoredPlan) -> None:
         """A begun plan does not hold any more: settle what of it arrived, before anything new is planned."""
-        rows = self._rows(plan)
+        rows = self._rows(plan, plan.entries)
         left = [entry for entry in plan.entries if not _confirmed(rows.get(entry.key), entry)]
         self._look(plan, left, rows)
 
-    def _part(self, plan: StoredPlan, todo: list[PlanEntry]) -> Sending | None:
+    def _part(self, plan: StoredPlan, todo: list[PlanEntry], rows: Mapping[str, LedgerRow]) -> Sending | None:
         chance = random.Random(plan.id)
         for attempt in range(TRIES):
-            rows = self._rows(plan)
             answers = self.destination.send(
                 [self._write(entry, rows.get(entry.key)) for entry in todo],
                 course=str(plan.course),
@@ -87,10 +92,14 @@ class Sender:
             todo = [entry for entry, answer in zip(todo, answers, strict=True) if answer.status != "confirmed"]
             if not todo:
                 return None
-            self.sleep(max(max(a.retry_after or 0.0 for a in answers), delay(attempt, chance)))
-            todo, ended = self._look(plan, todo, self._rows(plan))
+            wait = max(a.retry_after or 0.0 for a in answers)
+            if wait > LONGEST_WAIT:
+                return Sending("unreachable", "throttled", "the destination asked to be left alone", wait)
+            self.sleep(max(wait, delay(attempt, chance)))
+            todo, ended = self._look(plan, todo, self._rows(plan, todo))
             if ended is not None or not todo:
                 return ended
+            rows = self._rows(plan, todo)
         return Sending("unreachable", "no-answer", f"nothing settled in {TRIES} attempts")
 
     # --- looking before sending again ------------------------------------------------------------------------------
@@ -130,6 +139,8 @@ class Sender:
         if found is None or found.body is None or found.deleted:
             if row is not None and row.confirmed_hash and not self._may_mend(entry):
                 return Settled(entry.key, "contested", row.version, row.server_id, "it was deleted there")
+            if row is not None and row.confirmed_hash:
+                self.store.adopt_version(self.name, plan.course, entry.key, found.version if found else "", "")
             return None
         if compare(read(entry.body), found.body).same:
             state: RowState = "retracted" if entry.action == "retract" else "confirmed"
@@ -180,12 +191,12 @@ class Sender:
 
     def _known_rows(self, plan: StoredPlan) -> list[LedgerRow]:
         """Every row that what this plan writes may refer to and whose id at the server is known."""
-        notes = self._rows(plan).values()
+        notes = self._rows(plan, plan.entries).values()
         rows = [*self.store.ledger(self.name, plan.course), *self.store.ledger(self.name, COMMONS), *notes]
         return [row for row in rows if row.server_id]
 
-    def _rows(self, plan: StoredPlan) -> dict[str, LedgerRow]:
-        return self.store.rows(self.name, plan.course, [entry.key for entry in plan.entries])
+    def _rows(self, plan: StoredPlan, entries: Sequence[PlanEntry]) -> dict[str, LedgerRow]:
+        return self.store.rows(self.name, plan.course, [entry.key for entry in entries])
 
     def _settle(self, plan: StoredPlan, entries: Sequence[PlanEntry], answers: Sequence[Answer]) -> None:
         settled = []

@@ -6,7 +6,6 @@ knows how configuration becomes running parts.
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +18,7 @@ from bridge.clock import Clock, SystemClock
 from bridge.config import Config, FhirDestination, read_namespace
 from bridge.destinations.protocol import Destination
 from bridge.identity import Namespace
+from bridge.owner import this_process
 from bridge.place import Place, place_of
 from bridge.reconcile import Consent, Reconciler
 from bridge.store.open import open_store
@@ -106,7 +106,7 @@ class Site:
             self.place(name),
             self.destination(name),
             self.clock,
-            owner or f"{os.uname().nodename}:{os.getpid()}",
+            owner or this_process(),
             consent,
             as_of,
         )

@@ -166,7 +166,7 @@ def apply_all(
 def _others(site: Site, job: Job, processes: int | None) -> int:
     if processes is not None:
         return max(0, processes - 1)
-    work = sum(site.store.due(name) + site.store.backlog(name).waiting for name in job.destinations)
+    work = sum(site.store.due(name) + len(site.store.waiting(name)) for name in job.destinations)
     return max(0, min(cores() - 1, work // WORTH))
 
 
@@ -207,6 +207,11 @@ class Member:
     def alive(self) -> bool:
         """Whether it still runs."""
         return self._process.poll() is None
+
+    @property
+    def process_id(self) -> int:
+        """Its number among processes."""
+        return self._process.pid
 
     @property
     def said(self) -> int:

@@ -69,7 +69,8 @@ DATATYPES = {
     "Timing": "event*:dateTime repeat:Timing.repeat code:CodeableConcept",
     "Timing.repeat": (
         "bounds[x]:Period|Range count:positiveInt duration:decimal durationUnit:code{time-units} "
-        "frequency:positiveInt frequencyMax:positiveInt period:decimal periodUnit:code{time-units} dayOfWeek*:code{days} timeOfDay*:time"
+        "frequency:positiveInt frequencyMax:positiveInt period:decimal periodUnit:code{time-units} "
+        "dayOfWeek*:code{days} timeOfDay*:time"
     ),
     "Dosage": (
         "sequence:integer text:text additionalInstruction*:CodeableConcept patientInstruction:text timing:Timing "

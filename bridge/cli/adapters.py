@@ -31,7 +31,7 @@ def adapters(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
     A third party's adapter is used only when [adapters] third_party names it.
     """
-    allowed = allowed_adapters(config, optional=True)
+    allowed = allowed_adapters(config)
     loaded = find(allowed)
     found = [_listed(point, loaded) for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)]
     if as_json:

@@ -18,7 +18,6 @@ from typer.main import get_command
 from bridge.cli.output import bug, discard, problem
 from bridge.errors import EXIT_BUG, BridgeError, StoreError
 
-EXIT_INTERRUPTED = 130
 EXIT_PIPE_CLOSED = 141
 NAME = "pumpbridge"
 

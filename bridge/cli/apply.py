@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -20,6 +21,7 @@ from bridge.cli.options import (
     verb,
 )
 from bridge.cli.output import document, note
+from bridge.cli.plan import planned
 from bridge.cli.setting import destinations, site_of
 from bridge.errors import UsageError
 from bridge.reconcile import Consent
@@ -47,14 +49,17 @@ def apply(
 ) -> int:
     """Carry the plans out: make each destination true.
 
-    Held destinations are applied to by this command only, shadows never. What a person lets through (--accept-mapping,
-    --accept-large, --mend) is stored with --actor and --reason.
+    At a terminal it shows the plan and asks. Held destinations are applied to by this command only, shadows never.
+    What a person lets through (--accept-mapping, --accept-large, --mend) is stored with --actor and --reason.
     """
     consent = Consent(held=True, mapping=accept_mapping, large=accept_large, mend=frozenset(mend or ()))
     signed = decided_by(actor, reason) if accept_mapping or accept_large or mend else None
     at = instant(as_of)
     with site_of(config) as site:
         names = [name for name in destinations(site.config, to) if not _is_shadow(site, name, to)]
+        if not yes and sys.stdin.isatty():
+            for name in names:
+                planned(site, name, at, quiet=as_json)
         confirmed(f"Apply to {', '.join(names)}?", yes)
         if signed:
             _record(site, names, consent, *signed)

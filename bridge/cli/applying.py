@@ -7,16 +7,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bridge.cli.output import line, note, progress, table
+from bridge.cli.options import EXIT_STOPPED
+from bridge.cli.output import counted, line, note, progress, table
 from bridge.cli.setting import course_words
 from bridge.config import find
 from bridge.daemon import Signals
 from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_UNREACHABLE
 from bridge.reconcile import Consent
 from bridge.site import Site
+from bridge.store.protocol import ParkedRow
 from bridge.workers import Job, Report, Sums, apply_all
-
-EXIT_STOPPED = 130
 
 
 def carry_out(
@@ -27,7 +27,14 @@ def carry_out(
     job = Job(find(config), tuple(names), consent, as_of)
     with Signals() as signals, progress("applying", due or None) as advance:
         sums = apply_all(site, job, stop=signals.stopped, on_report=lambda report: advance(1))
+    for row in (row for name in names for row in site.store.parked(name)):
+        sums.open.setdefault((row.destination, row.course), _parked(row))
     return sums, signals.stopped()
+
+
+def _parked(row: ParkedRow) -> Report:
+    """A course that was parked before, and is not true yet either."""
+    return Report(row.destination, row.course, "parked", row.code, row.detail)
 
 
 def facts(sums: Sums) -> dict[str, Any]:
@@ -46,8 +53,8 @@ def facts(sums: Sums) -> dict[str, Any]:
 def show(site: Site, sums: Sums) -> None:
     """The sums for people, and every course that is not true yet with its reason."""
     line(
-        f"{sums.confirmed} writes confirmed in {sums.applied} courses: {sums.created} created, "
-        f"{sums.amended} amended, {sums.retracted} retracted; {sums.unchanged} courses were true already"
+        f"{counted(sums.confirmed, 'write')} confirmed in {counted(sums.applied, 'course')}: {sums.created} created, "
+        f"{sums.amended} amended, {sums.retracted} retracted; {sums.unchanged} true already"
     )
     if sums.open:
         rows = [_row(site, report) for report in sums.open.values()]

@@ -8,12 +8,11 @@ from typing import Annotated
 
 import typer
 
-from bridge.adapter import find
 from bridge.chart.resource import Resource
 from bridge.cli.offline import BASE, charts, given
 from bridge.cli.options import AsOfOption, ConfigOption, instant, verb
 from bridge.cli.output import note
-from bridge.cli.setting import allowed_adapters
+from bridge.cli.setting import offline_adapters
 from bridge.errors import EXIT_DONE, EXIT_PARKED
 from bridge.fhir_json import canonical
 from fhir_profiles.checks import check
@@ -35,8 +34,7 @@ def chart(
 
     No configuration is needed; ids are made with a fixed demonstration namespace and are nobody's.
     """
-    adapters = find(allowed_adapters(config, optional=True))
-    made = charts(given(files, adapters, zone), zone, instant(as_of))
+    made = charts(given(files, offline_adapters(config), zone), zone, instant(as_of))
     _write(made, ndjson)
     return _checked(made)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bridge import log
 from bridge.cli.options import ConfigOption, JsonOption, verb
-from bridge.cli.output import document, line, table
+from bridge.cli.output import counted, document, line, table
 from bridge.config import FhirDestination, find, load
 from bridge.errors import EXIT_DONE, BridgeError, DestinationError
 from bridge.site import Site, open_site
@@ -69,7 +69,7 @@ def _tried(what: str, look: Callable[[], str]) -> Finding:
 
 def _store(site: Site) -> str:
     site.register()
-    return f"{site.config.store.path}: {site.store.course_count()} courses"
+    return f"{site.config.store.path}: {counted(site.store.course_count(), 'course')}"
 
 
 def _inbox(site: Site) -> str:

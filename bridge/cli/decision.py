@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.cli.output import document, line
+from bridge.cli.output import counted, document, line
 from bridge.cli.setting import destinations
 from bridge.site import Site
 
@@ -15,4 +15,4 @@ def say(site: Site, number: int, what: str, as_json: bool) -> None:
         return
     line(f"decision {number} is stored: {what}")
     for name, count in due.items():
-        line(f"  {name}: {count} course{'' if count == 1 else 's'} to be planned; see `pumpbridge plan --to {name}`")
+        line(f"  {name}: {counted(count, 'course')} to be planned; see `pumpbridge plan --to {name}`")

@@ -12,7 +12,7 @@ import typer
 from bridge.accept import Receipt, accept_many, settings_of
 from bridge.cli import applying
 from bridge.cli.options import AsOfOption, ConfigOption, JsonOption, instant, verb
-from bridge.cli.output import document, line, progress, table
+from bridge.cli.output import counted, document, line, progress, table
 from bridge.cli.setting import destinations, site_of
 from bridge.daemon import Signals
 from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_QUARANTINED, ExportError, UsageError
@@ -106,23 +106,32 @@ def _row(file: str, receipt: Receipt) -> Row:
 
 def _tell(site: Site, rows: list[Row], sums: Sums | None, names: tuple[str, ...], as_json: bool) -> None:
     counts = {name: sum(row.outcome == name for row in rows) for name in ("accepted", "already known", "quarantined")}
-    due = {name: site.store.due(name) for name in names}
+    waiting = {name: _waiting(site, name) for name in names}
     if as_json:
-        document(_facts(rows, counts, sums, due))
+        document(_facts(rows, counts, sums, waiting))
         return
     bad = [row for row in rows if row.code]
     if bad:
         cells = [(row.file, row.sha256, row.code, row.where, row.remedy) for row in bad]
         table(("file", "sha256", "code", "place", "remedy"), cells, title="In quarantine")
-    line(f"{len(rows)} files = " + " + ".join(f"{count} {name}" for name, count in counts.items()))
+    line(f"{counted(len(rows), 'file')} = " + " + ".join(f"{count} {name}" for name, count in counts.items()))
     if sums is not None:
         applying.show(site, sums)
-    for name, count in due.items():
-        if count:
-            line(f"{name}: {count} courses wait to be planned or applied; see `pumpbridge plan --to {name}`")
+    for name, found in waiting.items():
+        said = [f"{counted(count, 'course')} {what}" for what, count in found.items() if count]
+        if said:
+            line(f"{name}: {', '.join(said)}; see `pumpbridge plan --to {name}`")
 
 
-def _facts(rows: list[Row], counts: dict[str, int], sums: Sums | None, due: dict[str, int]) -> dict[str, Any]:
+def _waiting(site: Site, name: str) -> dict[str, int]:
+    """What is still to be done at a destination, in words."""
+    backlog = site.store.backlog(name)
+    return {"to be planned": backlog.due, "waiting for a person": backlog.waiting, "parked": backlog.parked}
+
+
+def _facts(
+    rows: list[Row], counts: dict[str, int], sums: Sums | None, waiting: dict[str, dict[str, int]]
+) -> dict[str, Any]:
     plain = {name.replace("already ", ""): count for name, count in counts.items()}
-    found: dict[str, Any] = {"files": len(rows), **plain, "waiting": due, "rows": rows}
+    found: dict[str, Any] = {"files": len(rows), **plain, "waiting": waiting, "rows": rows}
     return found if sums is None else {**found, "apply": applying.facts(sums)}

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from bridge.adapter import find, recognise
+from bridge.adapter import recognise
 from bridge.cli.files import content_of
 from bridge.cli.options import ConfigOption, JsonOption, verb
 from bridge.cli.output import document, line, table
 from bridge.cli.readings import Row, rows
-from bridge.cli.setting import allowed_adapters
+from bridge.cli.setting import offline_adapters
 
 app = verb()
 
@@ -28,7 +28,7 @@ def inspect(
     Nothing is stored, and no configuration is needed.
     """
     content = content_of(file)
-    adapter = recognise(content, find(allowed_adapters(config, optional=True)))
+    adapter = recognise(content, offline_adapters(config))
     read = [list(rows(interrogation)) for interrogation in adapter.read(content)]
     if as_json:
         document({"file": file.name, "adapter": adapter.name, "version": adapter.version, "interrogations": read})

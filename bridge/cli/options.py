@@ -9,7 +9,11 @@ from typing import Annotated
 
 import typer
 
+from bridge.cli.output import note
 from bridge.errors import UsageError
+
+EXIT_STOPPED = 130
+"""The run was ended by a person, as by Ctrl-C."""
 
 ConfigOption = Annotated[
     Path | None,
@@ -51,11 +55,11 @@ def instant(text: str | None) -> datetime | None:
     return at.astimezone(UTC)
 
 
-def asked(name: str, given: str | None, *, default: str = "") -> str:
+def asked(name: str, given: str | None) -> str:
     """What an option gives, else what is typed at the terminal; raises UsageError where there is none to ask at."""
     text = given
     if text is None and sys.stdin.isatty():
-        text = typer.prompt(name.capitalize(), default=default or None, err=True)
+        text = _typed(f"{name.capitalize()}: ")
     if text is None or not text.strip():
         raise UsageError(f"{name} is not given", where=f"--{name}", remedy=f"add --{name}")
     return text.strip()
@@ -72,5 +76,14 @@ def confirmed(question: str, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise UsageError("this asks before it is done", where="standard input", remedy="add --yes")
-    if not typer.confirm(question, err=True):
-        raise typer.Abort
+    if _typed(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+        note("nothing is done")
+        raise typer.Exit(EXIT_STOPPED)
+
+
+def _typed(question: str) -> str:
+    """A line typed at the terminal; the question stands on stderr, so that stdout holds facts only."""
+    sys.stdout.flush()
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline()

@@ -78,6 +78,11 @@ def safe(text: str) -> str:
     return "".join(sign if sign.isprintable() or sign == "\n" else ascii(sign)[1:-1] for sign in text)
 
 
+def counted(count: int, word: str) -> str:
+    """A number with its word: 1 course, 2 courses."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def note(text: str = "") -> None:
     """Say something beside the facts, on stderr."""
     try:

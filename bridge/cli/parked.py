@@ -9,7 +9,7 @@ import typer
 
 from bridge.cli.differing import Changed, changes, sides
 from bridge.cli.options import ActorOption, ConfigOption, JsonOption, ReasonOption, ToOption, decided_by, verb
-from bridge.cli.output import document, line, table
+from bridge.cli.output import counted, document, line, table
 from bridge.cli.plan_view import CourseView, course_view, show_course
 from bridge.cli.setting import course_words, site_of
 from bridge.errors import EXIT_DONE, EXIT_PARKED, UsageError
@@ -143,7 +143,7 @@ def retry(
     if as_json:
         document({"retried": [_facts(row) for row in rows]})
         return
-    line(f"{len(rows)} course{'' if len(rows) == 1 else 's'} will be planned again; see `pumpbridge plan`")
+    line(f"{counted(len(rows), 'course')} will be planned again; see `pumpbridge plan`")
 
 
 @app.command()

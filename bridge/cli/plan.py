@@ -11,7 +11,7 @@ import typer
 
 from bridge.cli.glance import glance
 from bridge.cli.options import AsOfOption, ConfigOption, JsonOption, ToOption, instant, verb
-from bridge.cli.output import document, line, problem
+from bridge.cli.output import document, line, problem, progress
 from bridge.cli.plan_view import (
     CourseView,
     ParkedView,
@@ -51,7 +51,7 @@ def plan(
     """
     at = instant(as_of)
     with site_of(config) as site:
-        found = [_destination(site, name, at, verify, as_json) for name in destinations(site.config, to)]
+        found = [planned(site, name, at, verify=verify, quiet=as_json) for name in destinations(site.config, to)]
     if as_json:
         document({"as_of": at, "empty": not any(one.sums.courses for one in found), "destinations": found})
     return _status(found, exit_code)
@@ -70,7 +70,8 @@ class Planned:
     parked: list[ParkedView]
 
 
-def _destination(site: Site, name: str, at: datetime | None, verify: bool, quiet: bool) -> Planned:
+def planned(site: Site, name: str, at: datetime | None, *, verify: bool = False, quiet: bool = False) -> Planned:
+    """Plan what is due at one destination and show it, unless it is to be `quiet`."""
     settings = site.config.destination_named(name)
     found = Planned(name, settings.mode, settings.place, True, Sums(), [], [])
     if not quiet:
@@ -88,14 +89,15 @@ def _destination(site: Site, name: str, at: datetime | None, verify: bool, quiet
 
 
 def _views(site: Site, name: str, at: datetime | None, verify: bool, found: Planned) -> Iterator[CourseView]:
+    reconciler = site.reconciler(name)
+    if verify:
+        _verify(reconciler, found)
     if at is not None:
         yield from _at(site, name, at, found)
         return
-    reconciler = site.reconciler(name)
     site.store.wake(name, site.clock.now())
-    if verify:
-        _verify(reconciler, found)
-    _note(reconciler.run(apply=False).outcomes, found)
+    with progress("planning", site.store.due(name)) as advance:
+        _note(reconciler.run(apply=False, on_outcome=lambda outcome: advance(1)).outcomes, found)
     for row in site.store.waiting(name):
         stored = site.store.plan(name, row.course)
         if stored is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.cli.differing import Shown, shown, sides
-from bridge.cli.output import line
+from bridge.cli.output import counted, line
 from bridge.cli.setting import course_words
 from bridge.store.protocol import Decision, ParkedRow, Store, StoredPlan
 
@@ -61,7 +61,7 @@ class Sums:
         if not self.courses:
             return "nothing to do: the destination is true already"
         counts = f"{self.create} to create, {self.amend} to amend, {self.retract} to retract"
-        return f"{counts}, in {self.courses} course{'' if self.courses == 1 else 's'}"
+        return f"{counts}, in {counted(self.courses, 'course')}"
 
 
 def course_view(store: Store, plan: StoredPlan) -> CourseView:

@@ -10,7 +10,7 @@ import typer
 
 from bridge.accept import Settings, interpret, settings_of
 from bridge.cli.options import ConfigOption, JsonOption, verb
-from bridge.cli.output import document, line, note, progress
+from bridge.cli.output import counted, document, line, note, progress
 from bridge.cli.readings import rows
 from bridge.cli.setting import export_named, site_of
 from bridge.errors import EXIT_DONE, EXIT_QUARANTINED, BridgeError, UsageError
@@ -118,6 +118,6 @@ def _show(found: list[Reread], count: int, applied: bool) -> None:
             line(f"  {one.problem}", "yellow")
         for change in one.changes:
             line(f"  {change.field}: {change.stored or '(nothing)'} -> {change.now or '(nothing)'}")
-    line(f"{count} exports read again, {len(found)} differ")
+    line(f"{counted(count, 'export')} read again, {len(found)} differ")
     if found and not applied:
         note("nothing is changed: add --apply to keep what is read now")

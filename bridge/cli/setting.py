@@ -7,6 +7,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from bridge import log
+from bridge.adapter import Adapter
+from bridge.adapter import find as find_adapters
 from bridge.config import Config, find, load
 from bridge.errors import ConfigError, UsageError
 from bridge.identity import PumpIdentity
@@ -14,15 +16,25 @@ from bridge.site import Site, open_site
 from bridge.store.protocol import CourseRow, Store
 
 
-def allowed_adapters(config: Path | None, *, optional: bool) -> tuple[str, ...]:
-    """The third parties' adapters that the configuration allows; with `optional`, none where there is no file."""
+def allowed_adapters(config: Path | None) -> tuple[str, ...]:
+    """The third parties' adapters that the configuration allows; none where there is no file and none was named."""
     try:
         find(config)
     except ConfigError:
-        if config is None and optional:
+        if config is None:
             return ()
         raise
     return load(config).adapters.third_party
+
+
+def offline_adapters(config: Path | None) -> dict[str, Adapter]:
+    """The adapters for what needs no configuration: one that was not named may as well be broken."""
+    if config is not None:
+        return find_adapters(allowed_adapters(config))
+    try:
+        return find_adapters(allowed_adapters(None))
+    except ConfigError:
+        return find_adapters()
 
 
 def site_of(config: Path | None) -> Site:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.cli.options import ConfigOption, JsonOption, verb
-from bridge.cli.output import document, line, table
+from bridge.cli.output import counted, document, line, table
 from bridge.cli.setting import site_of
 from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_UNREACHABLE
 from bridge.site import Site
@@ -91,7 +91,7 @@ def _code(places: list[Place], sources: list[Source]) -> int:
 
 
 def _show(places: list[Place], sources: list[Source], quarantined: int, courses: int) -> None:
-    line(f"{courses} courses; {quarantined} exports in quarantine")
+    line(f"{counted(courses, 'course')}; {counted(quarantined, 'export')} in quarantine")
     columns = ("destination", "mode", "due", "waiting", "parked", "oldest unapplied", "next change", "late")
     rows = [(p.name, p.mode, p.due, p.waiting, p.parked, p.oldest_unapplied, p.next_change, p.late) for p in places]
     table(columns, rows, styles=["red" if place.late or place.parked else "" for place in places])

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
-from bridge.adapter import Adapter, find
+from bridge.adapter import Adapter
 from bridge.cli.files import content_of
 from bridge.cli.offline import charts, given
 from bridge.cli.options import AsOfOption, ConfigOption, JsonOption, instant, verb
-from bridge.cli.output import document, line, problem, progress, table
+from bridge.cli.output import counted, document, line, problem, progress, table
 from bridge.cli.server import Opinion, Server
-from bridge.cli.setting import allowed_adapters
+from bridge.cli.setting import offline_adapters
 from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_QUARANTINED, BridgeError, ExportError
 from bridge.fhir_json import Json, read
 from fhir_profiles.checks import check, check_bundle
@@ -67,7 +67,7 @@ def validate(
 
     An export is charted first, and its chart is checked. Status 4: a file cannot be read; 5: a rule is broken.
     """
-    adapters = find(allowed_adapters(config, optional=True))
+    adapters = offline_adapters(config)
     at, asked = instant(as_of), Server(server) if server else None
     checked, faults = list[Checked](), list[Fault]()
     kinds: set[str] = set()
@@ -147,8 +147,9 @@ def _tell(checked: list[Checked], faults: list[Fault], opinion: Opinion | None, 
         _show_opinion(opinion)
     errors = sum(fault.severity == "error" for fault in faults)
     line(
-        f"{len(checked)} files, {sum(one.resources for one in checked)} resources: {errors} errors, "
-        f"{len(faults) - errors} warnings; {sum(bool(one.code) for one in checked)} files cannot be read"
+        f"{counted(len(checked), 'file')}, {counted(sum(one.resources for one in checked), 'resource')}: "
+        f"{counted(errors, 'error')}, {counted(len(faults) - errors, 'warning')}; "
+        f"{counted(sum(bool(one.code) for one in checked), 'file')} not readable"
     )
 
 

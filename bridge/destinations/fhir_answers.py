@@ -15,8 +15,6 @@ A detail holds codes and element paths; diagnostics quote what was sent, so of t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -139,8 +137,3 @@ def _entry_answer(entry: Any, now: datetime, versioned: bool) -> Answer:
         return Answer("in_doubt", code="answer-unreadable")
     headers = {name: str(response[name]) for name in ("etag", "location") if response.get(name)}
     return classify(Reply(int(str(response["status"])[:3]), headers), now, versioned=versioned)
-
-
-def all_of(answer: Answer, count: int) -> Sequence[Answer]:
-    """The same answer for each of several writes; ids and versions are never shared."""
-    return [replace(answer, version="", server_id="")] * count

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bridge.clock import Clock
-from bridge.destinations.fhir_answers import TOO_LARGE, all_of, classify, culprit, entry_answers
+from bridge.destinations.fhir_answers import TOO_LARGE, classify, culprit, entry_answers
 from bridge.destinations.fhir_bundle import Request, by_identifiers, by_our_ids, etag, references, transaction
 from bridge.destinations.http import Http, Lost, NotSent, Reply
 from bridge.destinations.protocol import Answer, Capabilities, Status, Write
@@ -90,7 +90,7 @@ class Sending:
         versioned = self._can.client_ids or any(request.if_match for request in requests)
         reply = self._ask("POST", "", transaction(requests))
         if isinstance(reply, Answer):
-            return self._settle(writes, all_of(reply, len(writes)))
+            return self._settle(writes, [reply] * len(writes))
         answer = classify(reply, self._clock.now(), versioned=versioned)
         if answer.status == "confirmed":
             return self._settle(writes, entry_answers(reply, len(writes), self._clock.now(), versioned=versioned))
@@ -98,7 +98,7 @@ class Sending:
             return self._halved(writes)
         if answer.status in ("refused", "contested"):
             return self._without_culprit(writes, culprit(reply, len(writes)), answer)
-        return self._settle(writes, all_of(answer, len(writes)))
+        return self._settle(writes, [answer] * len(writes))
 
     def _halved(self, writes: list[Write]) -> Sequence[Write]:
         middle = len(writes) // 2

@@ -23,6 +23,7 @@ from bridge.destinations.http import Http, Reply
 from bridge.destinations.protocol import Answer, Capabilities, PatientMatch, Stored, Write
 from bridge.errors import Bug, DestinationError, ParkedError
 from bridge.fhir_json import Json
+from bridge.retry import retry_after
 
 _FRESH = {"Cache-Control": "no-cache"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", **_FRESH}
@@ -152,18 +153,19 @@ class FhirServer:
             return None
         if reply.status == 410:
             return Stored(stored_as(reply)[0], None, deleted=True, server_id=id)
-        body = parsed(_good(reply))
+        body = parsed(self._good(reply))
         return Stored(_version(body) or stored_as(reply)[0], body, server_id=id)
 
     def _read(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] = _FRESH) -> Reply:
-        return _good(self._http.ask(method, path, body=body, headers=headers))
+        return self._good(self._http.ask(method, path, body=body, headers=headers))
 
-
-def _good(reply: Reply) -> Reply:
-    if reply.status == 200 and parsed(reply):
-        return reply
-    code = _CODES.get(reply.status, "destination-unreadable")
-    raise DestinationError("the destination did not answer a question", code=code, where=detail_of(reply))
+    def _good(self, reply: Reply) -> Reply:
+        if reply.status == 200 and parsed(reply):
+            return reply
+        code = _CODES.get(reply.status, "destination-unreadable")
+        error = DestinationError("the destination did not answer a question", code=code, where=detail_of(reply))
+        error.retry_after = retry_after(reply.headers.get("retry-after"), self._clock.now())
+        raise error
 
 
 def found_in(bundle: Json) -> tuple[list[Json], bool]:

@@ -1,7 +1,7 @@
 """One connection to the store: named queries, short transactions, and errors that a person can act on.
 
 1. A write is one `BEGIN IMMEDIATE` transaction: all of it is there afterwards, or nothing.
-2. When `writing` returns, the commit is on the disk (`synchronous=FULL`).
+2. When `writing` returns, the commit is on the disk (`synchronous=FULL`); `writing_unsynced` does not wait.
 3. Nothing is read between two statements of a caller inside an open read transaction: each read is its own snapshot.
 4. Whatever SQLite answers leaves as StoreError with a code and a remedy, never as sqlite3.Error.
 """
@@ -48,6 +48,21 @@ class Connection:
             except BaseException:
                 self._roll_back()
                 raise
+
+    @contextmanager
+    def writing_unsynced(self) -> Iterator[None]:
+        """The same without waiting for the disk: a power cut may take it back (and nothing from before it).
+
+        Only for what is then taken or made again: leases and checkpoints. A crash of this process loses nothing.
+        """
+        with translated(self._path):
+            self._database.execute("PRAGMA synchronous = NORMAL")
+        try:
+            with self.writing():
+                yield
+        finally:
+            with translated(self._path):
+                self._database.execute("PRAGMA synchronous = FULL")
 
     def _roll_back(self) -> None:
         self._destinations.clear()

@@ -178,6 +178,14 @@ class Work(Protocol):
         """Extend every lease of this owner that has not expired; answers how many."""
         ...
 
+    def lease_owners(self, destination: str) -> list[str]:
+        """Whoever holds a lease at a destination, each once."""
+        ...
+
+    def expire_owners(self, destination: str, owners: Sequence[str]) -> None:
+        """End every lease of these owners: they are known not to be there any more."""
+        ...
+
     def release(self, destination: str, course: int, owner: str) -> None:
         """Give a lease back; one that expired and is another's by now stays his."""
         ...

@@ -75,7 +75,7 @@ class SqliteCourses(Connection):
         if not points:
             return
         ordered = sorted(points)
-        with self.writing():
+        with self.writing_unsynced():
             if self._value("course_change", course=course) == change:
                 self._keep(course, ordered)
                 self._thin(course)

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from bridge.store.connection import FOREVER, Connection, Row, instant, instant_or_none, written, written_or_none
@@ -66,7 +66,7 @@ class SqliteWork(Connection):
         number, at = self._destination(destination), written(now)
         if not waits and self._one("any_due", number=number, now=at) is None:
             return []
-        with self.writing():
+        with self.writing_unsynced():
             self._run("expire_leases", number=number, now=at)
             self._run("rested", number=number, now=at)
             courses = self._next_courses(number, tuple(waits))
@@ -100,7 +100,7 @@ class SqliteWork(Connection):
     def claim_course(self, destination: str, course: int, owner: str, now: datetime, seconds: int) -> bool:
         """Lease one course, due or not; False while another owner has a lease in its lane."""
         number = self._destination(destination)
-        with self.writing():
+        with self.writing_unsynced():
             self._run("expire_leases", number=number, now=written(now))
             lane = self._value("lane_of_course", course=course)
             free = self._one("lane_leased_by_others", number=number, lane=lane, owner=owner) is None
@@ -111,15 +111,25 @@ class SqliteWork(Connection):
     def renew(self, destination: str, owner: str, now: datetime, seconds: int) -> int:
         """Extend every lease of this owner that has not expired; answers how many."""
         number, expires = self._destination(destination), written(now + timedelta(seconds=seconds))
-        with self.writing():
+        with self.writing_unsynced():
             return self._run("renew", number=number, owner=owner, now=written(now), expires=expires)
+
+    def lease_owners(self, destination: str) -> list[str]:
+        """Whoever holds a lease at a destination, each once."""
+        return [row[0] for row in self._all("lease_owners", number=self._destination(destination))]
+
+    def expire_owners(self, destination: str, owners: Sequence[str]) -> None:
+        """End every lease of these owners: they are known not to be there any more."""
+        number = self._destination(destination)
+        with self.writing_unsynced():
+            self._many("expire_owner", [{"number": number, "owner": owner} for owner in owners])
 
     def release(self, destination: str, course: int, owner: str) -> None:
         """Give a lease back; one that expired and is another's by now stays his."""
         number = self._destination(destination)
         if self._one("leased_by", number=number, course=course, owner=owner) is None:
             return
-        with self.writing():
+        with self.writing_unsynced():
             self._run("release", number=number, course=course, owner=owner)
 
     def defer(self, destination: str, course: int, until: datetime | None) -> None:

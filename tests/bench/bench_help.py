@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,27 +16,18 @@ TARGET = 0.4
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and answer the exit status."""
     given = asked(arguments, __doc__ or "")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        report = Report("bench_help", given, conditions(given, folder))
-        command(("--help",), folder)  # compiled and in the page cache from here on
-        runs = alternated(
-            {
-                "python": lambda run: _bare(folder),
-                "help": lambda run: command(("--help",), folder).seconds,
-            },
-            given.runs,
-        )
-        report.add(median_of("pumpbridge --help", runs["help"], "s", at_most=TARGET))
-        report.add(median_of("reference: python -c pass", runs["python"], "s"))
-        if not report.results[0].met:
-            print(slowest_imports(folder))
+    report = Report("bench_help", given, conditions(given))
+    command(("--help",), given.folder)  # compiled and in the page cache from here on
+    tasks = {"help": lambda run: command(("--help",), given.folder).seconds, "python": lambda run: _bare(given.folder)}
+    runs = alternated(tasks, given.runs)
+    report.add(median_of("pumpbridge --help", runs["help"], "s", at_most=TARGET))
+    report.add(median_of("reference: python -c pass", runs["python"], "s"))
+    if not report.results[0].met:
+        print(slowest_imports(given.folder))
     return report.close()
 
 
 def _bare(folder: Path) -> float:
-    import time
-
     begun = time.perf_counter()
     subprocess.run([sys.executable, "-c", "pass"], cwd=folder, check=True)
     return time.perf_counter() - begun

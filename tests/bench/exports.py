@@ -1,9 +1,10 @@
 """Synthetic exports in the session format, many and quickly: the same seed gives the same bytes.
 
-Promises: the numbers of a pump agree with each other. What was delivered is what the programmes say, volumes are what was
-filled less what was delivered, and as found always equals the last as left. People, maker and serials are invented and
-every export says so. Masses are whole hundredths of a microgram, volumes whole microlitres, so that nothing is rounded
-but what a pump would print rounded. Times are UTC (zone Atlantic/Reykjavik: no summer time), and before July 2025.
+Promises: the numbers of a pump agree with each other. What was delivered is what the programmes say, volumes are what
+was filled less what was delivered, and as found always equals the last as left. People, maker and serials are invented
+and every export says so. Masses are whole hundredths of a microgram, volumes whole microlitres, so that nothing is
+rounded but what a pump would print rounded. Times are UTC (zone Atlantic/Reykjavik, no summer time), all before July
+2025.
 """
 
 from __future__ import annotations

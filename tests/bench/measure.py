@@ -2,15 +2,18 @@
 
 Every result is one JSON line (`--out`) and one row of a table: value, runs, target, and the conditions and references
 measured in the same run, so that a number can be judged on another machine. The references: how many synced writes of
-4 kB a second the disk takes, and how many exports a second one process can merely parse, write and hash.
+4 kB and how many new files of 1 kB a second the disk takes, and how many exports a second one process can merely parse,
+write and hash.
 """
 
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
 import resource
+import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -18,9 +21,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +32,7 @@ from tests.bench.exports import one_pump_each
 
 T = TypeVar("T")
 CORES = 2
+FOLDER = Path("/var/tmp")  # on a disk also where /tmp is memory
 RUNS = 5
 PUMPBRIDGE = (sys.executable, "-P", "-c", "from bridge.cli import main; main()")
 
@@ -46,6 +49,7 @@ class Asked:
     out: Path | None
     seed: int
     runs: int
+    folder: Path
 
     def size(self, full: int, quick: int) -> int:
         """One of two sizes."""
@@ -58,11 +62,24 @@ def asked(arguments: Sequence[str] | None, about: str) -> Asked:
     parser.add_argument("--quick", action="store_true", help="small sizes, one run, no gate: does it work at all?")
     parser.add_argument("--no-gate", action="store_true", help="report a missed target, but end with status 0")
     parser.add_argument("--out", type=Path, help="append each result as a JSON line to this file")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help=f"where to work: a local disk (else {FOLDER})")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=int, default=RUNS)
     given = parser.parse_args(arguments)
     runs = 1 if given.quick else given.runs
-    return Asked(given.quick, not (given.no_gate or given.quick), given.out, given.seed, runs)
+    gate = not (given.no_gate or given.quick)
+    return Asked(given.quick, gate, given.out, given.seed, runs, workspace(given.folder))
+
+
+def workspace(parent: Path) -> Path:
+    """A new folder that is deleted when this process ends, and not before.
+
+    ext4 without a journal looks at every inode that was freed in the last minutes before it gives out another: files
+    made soon after many were deleted take twenty times as long, whoever deleted them.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="pumpbridge-bench-", dir=parent))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 # --- results ---------------------------------------------------------------------------------------------------------
@@ -148,7 +165,7 @@ def alternated(tasks: Mapping[str, Callable[[int], T]], runs: int) -> dict[str, 
 # --- conditions ------------------------------------------------------------------------------------------------------
 
 
-def conditions(given: Asked, folder: Path, **sizes: int) -> dict[str, Any]:
+def conditions(given: Asked, **sizes: int) -> dict[str, Any]:
     """What the numbers depend on: measured now, in the folder that the benchmark uses. Keeps to two cores."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     return {
@@ -158,7 +175,8 @@ def conditions(given: Asked, folder: Path, **sizes: int) -> dict[str, Any]:
         "sqlite": sqlite3.sqlite_version,
         "kernel": os.uname().release,
         "load": round(os.getloadavg()[0], 2),
-        "fsync_per_s": round(syncs(folder)),
+        "fsync_per_s": round(syncs(given.folder)),
+        "files_per_s": round(creations(given.folder)),
         "parse_per_s": round(parses()),
         "seed": given.seed,
         **sizes,
@@ -179,6 +197,17 @@ def syncs(folder: Path, count: int = 200) -> float:
             file.flush()
             os.fsync(file.fileno())
         return count / (time.perf_counter() - begun)
+
+
+def creations(folder: Path, count: int = 1000) -> float:
+    """Files of 1 kB a second that are written and renamed in this folder."""
+    inside = Path(tempfile.mkdtemp(dir=folder))
+    begun = time.perf_counter()
+    for number in range(count):
+        beside = inside / f"{number}.tmp"
+        beside.write_bytes(bytes(1024))
+        beside.rename(inside / f"{number}.json")
+    return count / (time.perf_counter() - begun)
 
 
 def parses(count: int = 300) -> float:

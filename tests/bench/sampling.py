@@ -1,7 +1,8 @@
 """A sampling profiler of a few lines: where this process spends its time, without slowing it as cProfile does.
 
-Every few milliseconds (of wall clock, so that waiting for the disk counts) the stack is noted; a function's share is the
-share of samples in which it stands anywhere on the stack. Main thread only; nothing is known of other processes.
+Every few milliseconds the stack is noted, of processor time or (`wall`) of the clock, where waiting for the disk counts
+too; a function's share is the share of samples in which it stands anywhere on the stack. Main thread only; nothing is
+known of other processes.
 """
 
 from __future__ import annotations
@@ -47,13 +48,14 @@ def _name(frame: FrameType) -> str:
 
 
 @contextmanager
-def sampled(seconds: float = 0.002) -> Iterator[Samples]:
+def sampled(seconds: float = 0.002, *, wall: bool = False) -> Iterator[Samples]:
     """Sample the block; works in the main thread only."""
+    timer, number = (signal.ITIMER_REAL, signal.SIGALRM) if wall else (signal.ITIMER_PROF, signal.SIGPROF)
     samples = Samples()
-    before = signal.signal(signal.SIGALRM, samples.take)
-    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+    before = signal.signal(number, samples.take)
+    signal.setitimer(timer, seconds, seconds)
     try:
         yield samples
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(timer, 0)
+        signal.signal(number, before)

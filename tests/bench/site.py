@@ -25,7 +25,7 @@ def made(folder: Path) -> Path:
 def with_fhir(folder: Path, url: str, **settings: str) -> Path:
     """A site with one FHIR destination instead; `settings` are further TOML values by key."""
     config = made(folder)
-    lines = [f'{key} = {value}' for key, value in settings.items()]
+    lines = [f"{key} = {value}" for key, value in settings.items()]
     table = ["[[destination]]", 'name = "server"', 'kind = "fhir"', f'url = "{url}"', 'environment = "test"']
     text = config.read_text().partition("[[destination]]")[0]
     config.write_text("\n".join([text, *table, "accept_simulated = true", *lines, ""]))

@@ -1,9 +1,8 @@
-"""A FHIR server as a destination, against the project's own faulty server: what is sent, found and answered."""
+"""A FHIR server as a destination, against the project's own faulty server: what is sent, and what is found."""
 
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,55 +11,36 @@ from typing import Any
 import pytest
 
 from bridge.config import FhirDestination
-from bridge.destinations.fhir_capabilities import capabilities_of
 from bridge.destinations.fhir_server import FhirServer
 from bridge.destinations.protocol import Answer, Destination, Write
 from bridge.errors import Bug, DestinationError, ParkedError
 from tests.destinations.sent import SYSTEM, our_id, reference, token, write
-from tests.servers.faulty import Fault, FaultyServer, Reply, html, running_faulty, status
+from tests.destinations.serving import (
+    ALL,
+    MRN,
+    THEIRS,
+    client,
+    searchset,
+    stored,
+    texts,
+    told,
+    written,
+)
+from tests.servers.faulty import (
+    FaultyServer,
+    html,
+    running_faulty,
+    status,
+)
 from tests.servers.memory_fhir import Ask
 
-MRN = "https://hospital.example/mrn"
 KEY = (SYSTEM, token(1))
-
-# What a server can do: ours takes our ids; theirs gives its own and finds by identifier.
-OURS: dict[str, Any] = {}
-OURS_SINGLY = {"transactions": False}
-THEIRS = {"update_create": False}
-THEIRS_SINGLY = {"update_create": False, "transactions": False}
-ALL = {"ours": OURS, "ours singly": OURS_SINGLY, "theirs": THEIRS, "theirs singly": THEIRS_SINGLY}
 
 
 @pytest.fixture(params=ALL)
 def server(request: pytest.FixtureRequest) -> Iterator[FaultyServer]:
     with running_faulty(checks_references=True, **ALL[request.param]) as running:
         yield running
-
-
-@pytest.fixture
-def ours() -> Iterator[FaultyServer]:
-    with running_faulty() as running:
-        yield running
-
-
-def client(server: FaultyServer, **settings: Any) -> FhirServer:
-    return FhirServer(server.base_url, SYSTEM, **{"timeout": 2.0, **settings})
-
-
-def told(answers: list[Answer]) -> list[tuple[str, str]]:
-    return [(answer.status, answer.code) for answer in answers]
-
-
-def stored(server: FaultyServer, kind: str = "Observation") -> list[dict[str, Any]]:
-    return [json.loads(body) for body in server.stored(kind)]
-
-
-def texts(server: FaultyServer, kind: str = "Observation") -> list[str]:
-    return [one["note"][0]["text"] for one in stored(server, kind)]
-
-
-def written(server: FaultyServer) -> list[str]:
-    return [f"{seen.method} {seen.path}" for seen in server.requests if seen.method in ("PUT", "POST")]
 
 
 # --- every kind of server -------------------------------------------------------------------------------------------
@@ -141,7 +121,7 @@ def test_a_transaction_carries_our_bytes_names_and_versions(ours: FaultyServer) 
     assert entries[1]["request"] == {"method": "PUT", "url": reference(2), "ifMatch": 'W/"3"'}
 
 
-def test_a_base_address_without_a_path_is_one_too(ours: FaultyServer) -> None:
+def test_a_base_address_may_end_in_a_slash(ours: FaultyServer) -> None:
     destination = FhirServer(f"{ours.base_url}/", SYSTEM)
     assert destination.send([write(1), write(2)], course="7")[1].status == "confirmed"
     assert {seen.path.partition("/")[0] for seen in ours.requests} == {""}
@@ -230,184 +210,6 @@ def test_a_type_that_the_server_does_not_take_is_refused_and_what_needs_it_block
         ]
 
 
-# --- capabilities ---------------------------------------------------------------------------------------------------
-
-
-def test_capabilities_are_read_once(ours: FaultyServer) -> None:
-    destination = client(ours)
-    can = destination.capabilities()
-    assert (can.transactions, can.client_ids, can.if_match, can.conditional) == (True, True, True, True)
-    assert (can.software, can.version) == ("faulty", "1")
-    assert "Observation" in can.types
-    destination.capabilities()
-    assert [seen.path for seen in ours.requests] == ["/metadata"]
-
-
-@pytest.mark.parametrize("fault", [html(200), html(404), status(500), status(401), status(503)])
-def test_what_is_no_fhir_server_is_unreachable(ours: FaultyServer, fault: Any) -> None:
-    ours.fail(fault, path="metadata", times=None)
-    with pytest.raises(DestinationError) as caught:
-        client(ours).capabilities()
-    assert caught.value.exit_status == 6
-    assert ours.base_url not in str(caught.value)
-
-
-def test_nobody_at_the_address_is_unreachable() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}/fhir"
-        with pytest.raises(DestinationError, match="destination-unreachable"):
-            FhirServer(url, SYSTEM).capabilities()
-
-
-SERVER = {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1"}
-PUT = {"type": "Flag", "interaction": [{"code": "update"}], "conditionalUpdate": True}
-
-
-def able(*resources: dict[str, Any], **rest: Any) -> tuple[bool, bool, bool, bool]:
-    can = capabilities_of({**SERVER, "rest": [{"resource": list(resources), **rest}]})
-    return can.transactions, can.client_ids, can.if_match, can.conditional
-
-
-def test_what_a_server_does_not_state_is_read_as_documented() -> None:
-    assert able(PUT) == (False, True, True, True)
-    assert able(PUT, interaction=[{"code": "transaction"}]) == (True, True, True, True)
-    assert able({**PUT, "updateCreate": False}) == (False, False, True, True)
-    assert able({**PUT, "versioning": "no-version"}) == (False, True, False, True)
-    assert able({**PUT, "versioning": "versioned"}) == (False, True, True, True)
-    assert able({"type": "Flag", "interaction": [{"code": "update"}]}) == (False, True, True, False)
-    read = {"type": "Device", "interaction": [{"code": "read"}], "updateCreate": False, "versioning": "no-version"}
-    assert able(PUT, read) == (False, True, True, True)
-    assert capabilities_of({**SERVER, "rest": [{"resource": [PUT, read]}]}).types == {"Flag"}
-    assert capabilities_of(SERVER).types == frozenset()
-
-
-@pytest.mark.parametrize("statement", [{}, {**SERVER, "fhirVersion": "5.0.0"}, {**SERVER, "resourceType": "Bundle"}])
-def test_another_fhir_than_r4_is_no_destination(statement: dict[str, Any]) -> None:
-    with pytest.raises(DestinationError, match="destination-not-r4"):
-        capabilities_of(statement)
-
-
-def test_a_server_without_versions_gets_no_if_match(ours: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    destination = client(ours)
-    monkeypatch.setattr(destination, "_can", replace(destination.capabilities(), if_match=False))
-    destination.send([write(1, if_match="3")], course="7")
-    assert "if-match" not in ours.requests[-1].headers
-
-
-# --- patients -------------------------------------------------------------------------------------------------------
-
-
-def patient(id: str, value: str = "0048213", system: str = MRN, **elements: Any) -> dict[str, Any]:
-    return {"resourceType": "Patient", "id": id, "identifier": [{"system": system, "value": value}], **elements}
-
-
-def replaced(by: str) -> list[dict[str, Any]]:
-    return [{"type": "replaced-by", "other": {"reference": by}}]
-
-
-PATIENTS = [
-    ([], "none", None),
-    ([patient("a")], "one", "Patient/a"),
-    ([patient("a", active=True)], "one", "Patient/a"),
-    ([patient("a"), patient("b")], "many", None),
-    ([patient("a", active=False)], "inactive", None),
-    ([patient("a", link=replaced("Patient/b"))], "merged", "Patient/b"),
-    ([patient("a", active=False, link=replaced("Patient/b")), patient("b")], "one", "Patient/b"),
-    ([patient("a", active=False), patient("b")], "one", "Patient/b"),
-    ([patient("a", link=[{"type": "seealso", "other": {"reference": "Patient/b"}}])], "one", "Patient/a"),
-    ([patient("a", system="https://other.example/mrn")], "none", None),
-    ([patient("a", value="48213")], "none", None),
-]
-
-
-@pytest.mark.parametrize(("there", "found", "at"), PATIENTS)
-def test_a_patient_is_exactly_one_active_person(ours: FaultyServer, there: Any, found: str, at: str | None) -> None:
-    ours.seed(*there)
-    match = client(ours).find_patient(MRN, "0048213")
-    assert (match.status, match.reference) == (found, at)
-
-
-def test_an_identifier_is_never_in_an_address(ours: FaultyServer) -> None:
-    client(ours).find_patient(MRN, "0048213")
-    assert all("0048213" not in seen.path for seen in ours.requests)
-
-
-def test_a_server_that_ignores_the_search_parameter_finds_nobody(
-    ours: FaultyServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ours.seed(patient("a", value="1"), patient("b", system="https://other.example/mrn"))
-    monkeypatch.setattr(ours.memory, "matches", lambda kind, query: ["a", "b"])
-    assert client(ours).find_patient(MRN, "0048213").status == "none"
-
-
-def test_a_server_that_ignores_the_search_parameter_holds_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    with running_faulty(**THEIRS) as server:
-        server.seed(*({**json.loads(write(n).body), "id": f"{n}"} for n in (2, 3)))
-        monkeypatch.setattr(server.memory, "matches", lambda kind, query: ["2", "3"])
-        assert client(server).look("Observation", our_id(1), KEY) is None
-
-
-def searchset(*found: dict[str, Any], paged: bool = False) -> Fault:
-    link = [{"relation": "next", "url": "x"}] if paged else []
-    entries = [{"resource": one} for one in found]
-    body = json.dumps({"resourceType": "Bundle", "type": "searchset", "entry": entries, "link": link}).encode()
-    return Fault("searchset", works=False, says=Reply(200, body, {"Content-Type": "application/fhir+json"}))
-
-
-def test_a_patient_on_the_first_of_several_pages_is_not_the_only_one(ours: FaultyServer) -> None:
-    ours.fail(searchset(patient("a"), paged=True), path="_search")
-    assert client(ours).find_patient(MRN, "0048213").status == "many"
-
-
-def test_what_a_search_includes_is_no_match(ours: FaultyServer) -> None:
-    fault = searchset(patient("a"))
-    assert fault.says is not None
-    body = json.loads(fault.says.body)
-    body["entry"][0]["search"] = {"mode": "include"}
-    ours.fail(replace(fault, says=replace(fault.says, body=json.dumps(body).encode())), path="_search")
-    assert client(ours).find_patient(MRN, "0048213").status == "none"
-
-
-def test_versions_are_asked_for_in_one_search_a_type(ours: FaultyServer) -> None:
-    destination = client(ours)
-    destination.send([write(n) for n in range(1, 61)], course="7")
-    before = len(ours.requests)
-    found = destination.versions([("Observation", our_id(n)) for n in range(1, 71)])
-    assert set(found.values()) == {"1"}
-    assert len(found) == 60
-    assert len(ours.requests) - before == 2
-
-
-def test_versions_beyond_a_first_page_are_read_one_by_one(ours: FaultyServer) -> None:
-    destination = client(ours)
-    destination.send([write(1), write(2)], course="7")
-    ours.fail(searchset(json.loads(write(1).body) | {"meta": {"versionId": "1"}}, paged=True), path="_id=")
-    ids = [("Observation", our_id(n)) for n in (1, 2, 3)]
-    assert destination.versions(ids) == {ids[0]: "1", ids[1]: "1"}
-
-
-def test_signs_of_the_search_grammar_are_escaped(ours: FaultyServer) -> None:
-    client(ours).find_patient(MRN, "a|b,c$d\\e")
-    assert b"a%5C%7Cb%5C%2Cc%5C%24d%5C%5Ce" in ours.requests[-1].body
-
-
-@pytest.mark.parametrize("can", [OURS, THEIRS])
-def test_a_test_server_gets_a_patient_once(can: dict[str, Any]) -> None:
-    with running_faulty(**can) as server:
-        destination = client(server, creates_patients=True)
-        made = destination.create_patient(MRN, "0048213")
-        assert destination.create_patient(MRN, "0048213") == made
-        assert destination.find_patient(MRN, "0048213").reference == made
-        assert [one["meta"]["security"][0]["code"] for one in stored(server, "Patient")] == ["HTEST"]
-
-
-def test_another_server_gets_none(ours: FaultyServer) -> None:
-    with pytest.raises(Bug):
-        client(ours).create_patient(MRN, "0048213")
-    assert ours.requests == []
-
-
 # --- looking --------------------------------------------------------------------------------------------------------
 
 
@@ -436,6 +238,31 @@ def test_a_look_without_an_answer_says_nothing(ours: FaultyServer, fault: Any) -
     ours.fail(fault, method="GET", times=None)
     with pytest.raises(DestinationError):
         destination.look("Observation", our_id(1), KEY)
+
+
+def test_a_server_that_ignores_the_search_parameter_holds_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running_faulty(**THEIRS) as server:
+        server.seed(*({**json.loads(write(n).body), "id": f"{n}"} for n in (2, 3)))
+        monkeypatch.setattr(server.memory, "matches", lambda kind, query: ["2", "3"])
+        assert client(server).look("Observation", our_id(1), KEY) is None
+
+
+def test_versions_are_asked_for_in_one_search_a_type(ours: FaultyServer) -> None:
+    destination = client(ours)
+    destination.send([write(n) for n in range(1, 61)], course="7")
+    before = len(ours.requests)
+    found = destination.versions([("Observation", our_id(n)) for n in range(1, 71)])
+    assert set(found.values()) == {"1"}
+    assert len(found) == 60
+    assert len(ours.requests) - before == 2
+
+
+def test_versions_beyond_a_first_page_are_read_one_by_one(ours: FaultyServer) -> None:
+    destination = client(ours)
+    destination.send([write(1), write(2)], course="7")
+    ours.fail(searchset(json.loads(write(1).body) | {"meta": {"versionId": "1"}}, paged=True), path="_id=")
+    ids = [("Observation", our_id(n)) for n in (1, 2, 3)]
+    assert destination.versions(ids) == {ids[0]: "1", ids[1]: "1"}
 
 
 # --- configuration --------------------------------------------------------------------------------------------------

@@ -192,6 +192,8 @@ def test_a_folder_that_went_away_is_unreachable_and_not_empty(folder: Folder, tm
     assert str(tmp_path) not in str(caught.value)
     with pytest.raises(DestinationError):
         folder.versions([("Observation", our_id(1))])
+    with pytest.raises(DestinationError):
+        folder.find_patient("urn:mrn", "0048213")
 
 
 def test_a_place_that_is_no_folder_is_unreachable(tmp_path: Path) -> None:

@@ -47,18 +47,35 @@ class Row:
         """Where it stands on the server."""
         return f"{self.type}/{self.server_id}"
 
+    @property
+    def ours(self) -> str:
+        """Its reference by our id, as people name it."""
+        return f"{self.type}/{self.id}"
+
 
 class Clinic(Hospital):
-    """A hospital whose destination is a FHIR server; `slept` are the seconds that its sender waited, without waiting."""
+    """A hospital whose destination is a FHIR server; `slept` are the seconds that its sender would have waited."""
 
     def __init__(self, folder: Path, url: str, name: str, *, extra: str = "", site: str = "", **settings: Any) -> None:
         self.name, self.url, self.site_lines, self.slept = name, url, site, list[float]()
-        given = {
-            "kind": "fhir", "url": url, "mode": "live", "environment": "test", "accept_simulated": True,
-            "open_segment": "write", "patient": "create", **settings,
+        self.settings: dict[str, Any] = {
+            "kind": "fhir", "mode": "live", "environment": "test", "accept_simulated": True, "open_segment": "write",
+            "patient": "create", **settings,
         }  # fmt: skip
         folder.mkdir(exist_ok=True)
-        super().__init__(folder, "\n".join(f"{key} = {toml(value)}" for key, value in given.items()), extra, NOW)
+        super().__init__(folder, self.place, extra, NOW)
+
+    @property
+    def place(self) -> str:
+        """Its destination as the configuration describes it."""
+        return "\n".join(f"{key} = {toml(value)}" for key, value in {**self.settings, "url": self.url}.items())
+
+    def reconfigure(self, url: str = "", **settings: Any) -> None:
+        """Change its destination and start it again."""
+        self.url = url or self.url
+        self.settings |= settings
+        self.write_config(self.place)
+        self.reopen()
 
     @property
     def base(self) -> str:
@@ -224,7 +241,8 @@ def _differs(row: Row, theirs: Json, ours: Mapping[str, str]) -> str:
     if str(theirs["meta"]["versionId"]) != row.version:
         return f"{row.reference} has version {theirs['meta']['versionId']}, not {row.version}"
     found = compare(read(row.confirmed), {**_in_our_ids(theirs, ours), "id": row.id})
-    return f"{row.reference} differs: {found.differs} {found.digits_lost}" if not found.same or found.digits_lost else ""
+    differs = (*found.differs, *found.digits_lost)
+    return f"{row.reference} differs: {differs}" if differs else ""
 
 
 def _in_our_ids(value: Any, ours: Mapping[str, str]) -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bridge.store.protocol import PlanEntry
 from tests.course.building import continuous, drugs, export, left
 from tests.hospital import journey
 from tests.servers.faulty import (
@@ -106,3 +108,167 @@ def test_one_fault_is_survived(clinic: Clinic, server: FaultyServer, fault: str,
     assert rule.hits == 1
     assert {status for status, _ in said} <= {"applied", "unreachable"}, said
     true_now(clinic)
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_many_faults_are_survived(clinic: Clinic, server: FaultyServer, seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(chance.randint(3, 8)):
+        fault, method = ONCE[chance.choice(list(ONCE))], chance.choice(("PUT|POST", "PUT|POST", "GET", ""))
+        server.fail(fault, method=method, at=chance.randint(1, 12), times=chance.randint(1, 3))
+    said = until_settled(clinic)
+    assert {status for status, _ in said} <= {"applied", "unreachable"}, said
+    assert said.count(("applied", "")) == COMMONS_AND_COURSES
+    server.heal()
+    true_now(clinic)
+
+
+# --- what each answer means ------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def two_pumps(folder: Path, **can: Any) -> Iterator[tuple[Clinic, FaultyServer]]:
+    """A clinic with two pumps before a server that can do this."""
+    with running_faulty(checks_references=True, **can) as server, clinic_at(server, folder) as clinic:
+        clinic.take(begun("0000001", "TX000001"), begun("0000002", "TX000002"))
+        yield clinic, server
+
+
+def plan_of(clinic: Clinic, course: int, kind: str) -> PlanEntry:
+    """The first planned entry of a type."""
+    plan = clinic.site.store.plan("charts", course)
+    assert plan is not None
+    return next(entry for entry in plan.entries if entry.type == kind)
+
+
+def later(clinic: Clinic) -> list[tuple[str, str]]:
+    clinic.clock.advance(timedelta(minutes=1))
+    return clinic.said()
+
+
+@pytest.mark.parametrize("code", [401, 403])
+@pytest.mark.parametrize(
+    ("transactions", "path"),
+    [(True, "^/metadata"), (True, "^/Patient/_search"), (True, "^/$"), (False, "^/Flag/"), (True, "^/Device/pb")],
+)
+def test_without_a_right_the_destination_pauses_and_its_plans_stay(
+    tmp_path: Path, code: int, transactions: bool, path: str
+) -> None:
+    with two_pumps(tmp_path, transactions=transactions) as (clinic, server):
+        server.fail(status(code), path=path, times=None)
+        said = clinic.said()
+        assert [status for status, _ in said if status != "applied"] == ["paused"]
+        assert said[-1][1].removeprefix("destination-") == {401: "unauthorized", 403: "forbidden"}[code]
+        assert clinic.site.store.parked() == []
+        server.heal()
+        later(clinic)
+        true_now(clinic)
+
+
+def test_a_refused_resource_parks_its_course_and_blocks_what_refers_to_it(tmp_path: Path) -> None:
+    with two_pumps(tmp_path, transactions=False) as (clinic, server):
+        clinic.run(apply=False)
+        server.fail(status(422), method="PUT", path=plan_of(clinic, 1, "Medication").id, times=None)
+        assert clinic.said() == [("applied", ""), ("parked", "http-422"), ("applied", "")]
+        states = {row.type: row.state for row in clinic.ledger() if row.course == 1}
+        assert states["Medication"] == "refused"
+        assert {states[kind] for kind in ("MedicationRequest", "MedicationAdministration", "Provenance")} == {"blocked"}
+        assert states["Device"] == "confirmed"
+        assert later(clinic) == []
+
+        server.heal()
+        clinic.site.store.unpark("charts", 1)
+        assert clinic.said() == [("applied", "")]
+        true_now(clinic)
+
+
+@pytest.mark.parametrize("transactions", [True, False])
+def test_what_a_person_skips_is_left_out_and_the_rest_is_sent(tmp_path: Path, transactions: bool) -> None:
+    with two_pumps(tmp_path, transactions=transactions) as (clinic, server):
+        clinic.run(apply=False)
+        flag = plan_of(clinic, 1, "Flag")
+        server.fail(status(422), method="PUT", path=flag.id, times=None)
+        server.fail(status(422), method="POST", path="^/$", at=2)
+        assert clinic.said()[1] == ("parked", "http-422")
+        clinic.site.store.skip("charts", 1, flag.key, flag.hash, "B. Invented", "not wanted there", clinic.clock.now())
+        assert {status for status, _ in clinic.said()} <= {"applied", "unchanged"}
+        assert clinic.site.store.parked() == []
+        assert later(clinic) == []
+        assert Reader(clinic.url).held([f"Flag/{flag.id}"]) == {}
+        assert {row.state for row in clinic.ledger(notes=False) if row.key != flag.key} == {"confirmed"}
+
+
+def test_a_server_that_is_not_there_costs_one_attempt_and_loses_nothing(tmp_path: Path) -> None:
+    with running_faulty() as gone:
+        clinic = clinic_at(gone, tmp_path)
+    with clinic, running_faulty() as back:
+        clinic.take(begun("0000001", "TX000001"), begun("0000002", "TX000002"))
+        assert clinic.said() == [("unreachable", "destination-unreachable")]
+        assert clinic.said() == []
+        assert clinic.site.store.due("charts") == COMMONS_AND_COURSES
+        clinic.reconfigure(back.base_url)
+        assert later(clinic) == [("applied", "")] * COMMONS_AND_COURSES
+        true_now(clinic)
+
+
+def test_a_server_that_goes_in_the_middle_leaves_the_others_untried(tmp_path: Path) -> None:
+    with two_pumps(tmp_path) as (clinic, server):
+        server.fail(refuse(), path="^/$", at=2, times=None)
+        server.fail(refuse(), method="GET", path="^/Device", times=None)
+        assert clinic.said() == [("applied", ""), ("unreachable", "answer-lost")]
+        patients = [seen for seen in server.requests if "Patient/_search" in seen.path]
+        assert len(patients) == 1
+        server.heal()
+        assert sorted(later(clinic)) == [("applied", "")] * 2
+        true_now(clinic)
+
+
+# --- Retry-After -----------------------------------------------------------------------------------------------------
+
+
+class Sleeper:
+    """Notes how long the sender waits and how much had been asked by then."""
+
+    def __init__(self, server: FaultyServer) -> None:
+        self.server = server
+        self.waits: list[tuple[float, int]] = []
+
+    def append(self, seconds: float) -> None:
+        self.waits.append((seconds, len(self.server.requests)))
+
+
+def in_seconds(seconds: int) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds + 1)
+
+
+@pytest.mark.parametrize("code", [429, 503])
+@pytest.mark.parametrize("as_date", [False, True])
+def test_a_short_retry_after_is_waited_for(tmp_path: Path, code: int, as_date: bool) -> None:
+    with two_pumps(tmp_path) as (clinic, server):
+        sleeper = Sleeper(server)
+        clinic.slept = sleeper  # type: ignore[assignment]
+        server.fail(status(code, in_seconds(7) if as_date else 7), method="POST", path="^/$", at=2)
+        assert clinic.said() == [("applied", "")] * COMMONS_AND_COURSES
+        ((seconds, asked),) = sleeper.waits
+        assert 6.0 < seconds < 9.0
+        refused = next(n for n, seen in enumerate(server.requests, 1) if seen.status == code)
+        assert asked == refused
+        true_now(clinic)
+
+
+@pytest.mark.parametrize("as_date", [False, True])
+@pytest.mark.parametrize(("method", "path"), [("POST", "^/$"), ("POST", "^/Patient/_search"), ("GET", "^/Device/pb")])
+def test_before_a_long_retry_after_nothing_is_asked(tmp_path: Path, method: str, path: str, as_date: bool) -> None:
+    with two_pumps(tmp_path) as (clinic, server):
+        server.fail(status(429, in_seconds(300) if as_date else 300), method=method, path=path)
+        reconciler = clinic.reconciler()
+        assert [one.status for one in reconciler.run(apply=True).outcomes] == ["unreachable"]
+        asked = len(server.requests)
+        assert max(clinic.slept, default=0) < 60
+        for _ in range(4):
+            clinic.clock.advance(timedelta(minutes=1))
+            assert reconciler.run(apply=True).courses == {}
+        assert len(server.requests) == asked
+        clinic.clock.advance(timedelta(minutes=2))
+        reconciler.run(apply=True)
+        true_now(clinic)

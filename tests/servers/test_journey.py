@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.ledger import compare
 from bridge.fhir_json import read
+from bridge.ledger import compare
 from tests.hospital import JOURNEY, journey
 from tests.servers.hapi_server import HapiServer
 from tests.servers.journey import Clinic, entries, moved, reader, sha, untrue
@@ -73,12 +73,12 @@ def test_another_site_of_the_same_configuration_plans_nothing(clinic: Clinic) ->
 def test_a_lost_store_finds_everything_there_and_moves_nothing(clinic: Clinic, tmp_path: Path) -> None:
     clinic.take(*journey())
     clinic.run()
-    kept = [row for row in clinic.ledger(notes=False)]
+    kept = clinic.ledger(notes=False)
     before = versions(clinic)
     with Clinic(tmp_path / "again", clinic.url, clinic.name) as again:
         again.take(*journey())
         assert {status for status, _ in again.said()} == {"applied"}
-        found = [row for row in again.ledger(notes=False)]
+        found = again.ledger(notes=False)
         assert [(row.key, row.confirmed, row.version) for row in found] == [
             (row.key, row.confirmed, row.version) for row in kept
         ]

@@ -166,3 +166,9 @@ ON CONFLICT (destination, course) DO UPDATE SET next_change = excluded.next_chan
 
 -- name: recent_unsourced
 SELECT count(DISTINCT course) FROM plan WHERE destination = :number AND recorded >= :since AND unsourced = 1;
+
+-- name: lease_owners
+SELECT DISTINCT owner FROM lease WHERE destination = :number;
+
+-- name: expire_owner
+DELETE FROM lease WHERE destination = :number AND owner = :owner;
