@@ -6,6 +6,7 @@ what depends on the file system in `reading`. Nothing in here opens a file.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
@@ -24,6 +25,9 @@ Mode = Literal["shadow", "held", "live"]
 OpenSegment = Literal["write", "omit"]
 PatientLink = Literal["match", "reference", "create"]
 Texts = Annotated[tuple[Label, ...], Field(strict=False)]
+
+
+_SHORTHAND = re.compile(r"\b(IT|OK|mcg)\b")  # words that no chart may hold where people read
 
 
 class Section(BaseModel):
@@ -53,6 +57,8 @@ class Site(Section):
             raise refuse("key_system must be one of the URIs in patient_systems")
         if self.namespace_file == self.simulated_namespace_file:
             raise refuse("simulated_namespace_file must be another file than namespace_file")
+        if _SHORTHAND.search(self.organisation):
+            raise refuse("organisation must not hold the words IT, OK or mcg: charts would be refused for them")
         return self
 
 

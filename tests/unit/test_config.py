@@ -135,6 +135,7 @@ def test_it_cannot_be_changed() -> None:
         (SITE.replace('"pumpbridge.sqlite"', '"~/a"'), "config-value", "store.path: must be written out"),
         (SITE.replace('"simulated.namespace"', '"site.namespace"'), "config-value", "site: simulated_namespace_file"),
         (SITE + '[site.patient_systems]\nMRN = "urn:x:1"\n', "config-value", "site: key_system must be one of"),
+        (SITE.replace("Invented", "IT"), "config-value", "site: organisation must not hold the words IT"),
         (SITE + "[site.patient_systems]\nMRN = 1\n", "config-value", "site.patient_systems.MRN: must be an absolute"),
         (SITE + '[current]\nmax_age_days = "5"\n', "config-value", "current.max_age_days: must be a whole number"),
         (SITE + "[current]\nmax_age_days = true\n", "config-value", "current.max_age_days: must be a whole number"),
