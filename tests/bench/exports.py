@@ -33,10 +33,11 @@ GIVEN = ("Ada", "Bram", "Cleo", "Dina", "Emil", "Fara", "Gus", "Hedy", "Ivo", "J
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """One export: the name of its file and its bytes."""
+    """One export: the name of its file, its bytes, and when its session began."""
 
     name: str
     content: bytes
+    at: datetime
 
 
 def one_pump_each(count: int, seed: int) -> Iterator[Export]:
@@ -361,7 +362,7 @@ class Life:
         whole["channels"] = [{"alarm_status": "none", **channel, "reservoir": self._reservoir()}]
         whole["longevity"] = self._longevity()
         name = f"{self.seed:03d}-{self.number:06d}-{begun:%Y%m%dT%H%M}.json"
-        return Export(name, json.dumps(whole, indent=1).encode())
+        return Export(name, json.dumps(whole, indent=1).encode(), begun)
 
     def _clocks(self, begun: datetime) -> Json:
         slow = (begun - self.implanted).days // 10

@@ -123,13 +123,18 @@ class Clinic(Hospital):
 
     def ledger(self, *, notes: bool = True) -> list[Row]:
         """Every row of every course, with commons; `notes`: with what belongs to plans."""
-        asked = (
-            "SELECT course, key, type, id, server_id, version, state, page, confirmed FROM ledger ORDER BY course, key"
-        )
-        with sqlite3.connect(self.folder / "store.sqlite") as connection:
-            rows = [Row(*row[:-1], unpacked(row[-1])) for row in connection.execute(asked)]
-        connection.close()
+        columns = "course, key, type, id, server_id, version, state, page, confirmed"
+        found = self.asked(f"SELECT {columns} FROM ledger ORDER BY course, key")
+        rows = [Row(*row[:-1], unpacked(row[-1])) for row in found]
         return [row for row in rows if notes or row.page]
+
+    def asked(self, query: str, *values: str) -> list[tuple[Any, ...]]:
+        """Rows of the store, read beside it."""
+        connection = sqlite3.connect(self.folder / "store.sqlite")
+        try:
+            return connection.execute(query, values).fetchall()
+        finally:
+            connection.close()
 
     def course_of(self, patient: str) -> int:
         """The number of a patient's only course."""

@@ -1,0 +1,100 @@
+"""kill -9 while plans are applied, then resume: each resource is there once, none is missing, none is older."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bench.exports import lives
+from tests.crash.applying import Nursery, killed, wait
+from tests.servers.faulty import Fault, FaultyServer, lost_answer, running_faulty, slow, slow_answer
+from tests.servers.journey import Clinic, Reader, Row, untrue
+
+pytestmark = [pytest.mark.crash, pytest.mark.slow]
+
+SEED = 20250620
+KILLS, PUMPS = 12, 26
+KINDS: dict[str, dict[str, Any]] = {
+    "ours": {},
+    "ours singly": {"transactions": False},
+    "theirs": {"update_create": False},
+    "theirs singly": {"update_create": False, "transactions": False},
+}
+MOST = {"ours": 12, "ours singly": 150, "theirs": 12, "theirs singly": 150}  # requests before a kill
+
+
+def rounds(pumps: int, seed: int) -> Iterable[list[bytes]]:
+    """The first exports of some pumps, then the second of each."""
+    return zip(*([one.content for one in life] for life in lives(pumps, 2, seed)), strict=True)  # type: ignore[return-value]
+
+
+def resumed(clinic: Clinic) -> list[tuple[str, str]]:
+    """Go on as after a restart, until nothing is due."""
+    said: list[tuple[str, str]] = []
+    while clinic.site.store.due("charts"):
+        clinic.clock.advance(timedelta(minutes=11))
+        said += clinic.said()
+    return said
+
+
+def versions(before: dict[str, Row], rows: Iterable[Row]) -> list[str]:
+    """Resources that have another version than their changes account for: 1, and one more for each."""
+    wanted = {row.key: 1 + (row.key in before and before[row.key].confirmed != row.confirmed) for row in rows}
+    return [f"{row.key} has version {row.version}" for row in rows if row.version != str(wanted[row.key])]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed_at_random_moments(tmp_path: Path, kind: str) -> None:
+    chance = random.Random(f"{SEED} {kind}")
+    can = {"checks_references": True, **KINDS[kind]}
+    with running_faulty(**can) as server, Clinic(tmp_path, server.base_url, "crash") as clinic:
+        before: dict[str, Row] = {}
+        caught = 0
+        for exports in rounds(PUMPS, 11):
+            clinic.take(*exports)
+            server.fail(slow_answer(0.004), times=None)
+            caught += killed(clinic, KILLS, lambda: after(server, chance.randint(0, MOST[kind])))
+            server.heal()
+            assert {status for status, _ in resumed(clinic)} == {"applied"}
+            assert untrue(clinic, Reader(server.base_url)) == []
+            assert versions(before, clinic.ledger()) == []
+            before = {row.key: row for row in clinic.ledger()}
+        print(kind, caught)
+
+
+def after(server: FaultyServer, requests: int) -> Callable[[], bool]:
+    """Whether the server has got so many more requests."""
+    count = len(server.requests) + requests
+    return lambda: len(server.requests) >= count
+
+
+IN_FLIGHT: dict[str, Fault] = {
+    "stored and not answered": slow_answer(0.3),
+    "stored, and the answer lost": lost_answer(),
+    "stored while we look": slow(0.1),
+    "never stored": Fault("never stored", works=False, wait_before=0.3, ending="silent"),
+}
+
+
+@pytest.mark.parametrize("kind", ["ours", "theirs"])
+@pytest.mark.parametrize("fault", IN_FLIGHT)
+@pytest.mark.parametrize("at", [1, 2])
+def test_killed_between_begin_and_answer(tmp_path: Path, kind: str, fault: str, at: int) -> None:
+    with running_faulty(**KINDS[kind]) as server, Clinic(tmp_path, server.base_url, "crash") as clinic:
+        clinic.take(*next(iter(rounds(1, 11))))
+        rule = server.fail(IN_FLIGHT[fault], method="POST", path="^/$", at=at)
+        with Nursery() as nursery:
+            child = nursery.start(clinic)
+            assert wait(lambda: rule.hits > 0)
+            nursery.kill(child)
+        assert "sending" in {row.state for row in clinic.ledger()}
+        resumed(clinic)
+        assert wait(lambda: all(seen.status or seen.fault != "slow" for seen in server.requests))
+        assert untrue(clinic, Reader(server.base_url)) == []
+        assert {row.version for row in clinic.ledger()} == {"1"}
+        assert {row.state for row in clinic.ledger()} == {"confirmed"}
