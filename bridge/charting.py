@@ -16,7 +16,7 @@ from importlib.resources.abc import Traversable
 
 from bridge.chart.resource import Binding, Resource
 from bridge.chart.write import write
-from bridge.course.facts import Course
+from bridge.course.facts import Course, PatientFact
 from bridge.course.fold import Folded, News, Settings, fold
 from bridge.course.sessions import Report
 from bridge.course.state import State, dump_state, load_state
@@ -37,7 +37,12 @@ class Charted:
     resources: tuple[Resource, ...]
     after: str
     checkpoints: tuple[tuple[str, bytes], ...]
-    exports: int
+
+    @property
+    def patient(self) -> PatientFact | None:
+        """The patient's name and birth date as the exports state them."""
+        facts = self.course.pages[-1].facts
+        return next((fact for fact in facts if isinstance(fact, PatientFact)), None)
 
 
 def folded(
@@ -60,7 +65,7 @@ def chart(
     written = write(course, binding) if len(course.pages) > 1 or course.pages[0].facts else ()
     checked(written, structure)
     points = tuple((position, _stamp() + dump_state(state)) for position, state in done.states)
-    return Charted(course, written, after, _thinned(points), sum(len(p.facts) for p in course.pages))
+    return Charted(course, written, after, _thinned(points))
 
 
 def checked(written: Sequence[Resource], structure: Structure) -> None:

@@ -2,7 +2,7 @@
 
 Promises: pure but for reading the ledger; both notes are entries of the plan itself, fixed when the plan is stored,
 on a page that is never subtracted. Learning how an open segment ended is no amendment: each statement was true up to
-the instant to which it called itself confirmed. Source: architecture, "what the chart once said wrongly".
+the instant to which it called itself confirmed. Source: docs/decisions.md.
 """
 
 from __future__ import annotations
@@ -152,5 +152,5 @@ def _narrative(body: Json) -> str:
 
 def _because(applied: Applied, plan: StoredPlan) -> str:
     if applied.decision is not None:
-        return f"A person decided otherwise ({applied.decision.actor}): {applied.decision.reason}"
+        return f"A person decided otherwise: {applied.decision.reason}"
     return _BECAUSE.get(plan.causes[0], "What the bridge knows has changed.")

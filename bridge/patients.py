@@ -6,9 +6,11 @@ or two park the course.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
-from bridge.destinations.protocol import Destination
+from bridge.course.facts import PatientFact
+from bridge.destinations.protocol import Destination, PatientMatch
 from bridge.errors import ParkedError
 from bridge.fhir_json import Json
 from bridge.store.protocol import CourseRow
@@ -21,12 +23,17 @@ _WHY = {
 }
 
 
+ASKED_AGAIN = frozenset({code for code, _, _ in _WHY.values()} | {"patient-contradicts"})
+"""Codes that may have passed by themselves: whoever keeps the index may have acted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Linked:
     """The reference that goes into every subject, and its text for the ledger."""
 
     element: Json
     text: str
+    found: PatientMatch | None = None
 
 
 def link(row: CourseRow, how: str, destination: Destination) -> Linked:
@@ -37,6 +44,12 @@ def link(row: CourseRow, how: str, destination: Destination) -> Linked:
             code="patient-not-stated",
             remedy="`pumpbridge link PUMP PATIENT`",
         )
+    if row.patient_system and ":" not in row.patient_system:
+        raise ParkedError(
+            "the exports name a patient identifier system that is not configured",
+            code="patient-system-unknown",
+            remedy="add its label to [site.patient_systems], then `reread --apply`",
+        )
     if how == "reference":
         return Linked(_by_identifier(row), f"{row.patient_system}|{row.patient}")
     found = destination.find_patient(row.patient_system, _identifier(row))
@@ -46,7 +59,7 @@ def link(row: CourseRow, how: str, destination: Destination) -> Linked:
     if found.status != "one" or found.reference is None:
         code, why, remedy = _WHY[found.status]
         raise ParkedError(why, code=code, remedy=f"{remedy}, then `pumpbridge parked retry`")
-    return Linked({"reference": found.reference}, found.reference)
+    return Linked({"reference": found.reference}, found.reference, found)
 
 
 def _identifier(row: CourseRow) -> str:
@@ -58,3 +71,28 @@ def _identifier(row: CourseRow) -> str:
 def _by_identifier(row: CourseRow) -> Json:
     system = {"system": row.patient_system} if row.patient_system else {}
     return {"type": "Patient", "identifier": {**system, "value": _identifier(row)}}
+
+
+def refuse_contradiction(linked: Linked, stated: PatientFact | None) -> None:
+    """Birth date and family name may veto a match, never choose one; raises ParkedError `patient-contradicts`.
+
+    Compared is only what both state; names without case, accents, blanks and hyphens.
+    """
+    if linked.found is None or stated is None:
+        return
+    born = linked.found.birth_date
+    other_day = born and stated.birth_date and not stated.birth_date.isoformat().startswith(born)
+    families = {_plain(name) for name in linked.found.families}
+    other_name = families and stated.family and _plain(stated.family) not in families
+    if other_day or other_name:
+        what = "birth date" if other_day else "family name"
+        raise ParkedError(
+            f"the Patient with this identifier there has another {what} than the exports state",
+            code="patient-contradicts",
+            remedy="compare both; `assign` the exports, or have the record there corrected",
+        )
+
+
+def _plain(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(letter for letter in letters if letter.isalnum())

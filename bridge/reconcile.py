@@ -28,7 +28,7 @@ from bridge.errors import ConfigError, DestinationError, ParkedError, StoreError
 from bridge.log import get
 from bridge.notes import with_notes
 from bridge.owner import has_ended
-from bridge.patients import Linked, link
+from bridge.patients import ASKED_AGAIN, Linked, link, refuse_contradiction
 from bridge.place import Place
 from bridge.plan import UNSOURCED, Difference, causes_of, counts, subtract, weightiest
 from bridge.sending import Sender
@@ -41,6 +41,8 @@ LEASE_SECONDS = 600
 PAUSE = timedelta(seconds=30)
 FRESH = timedelta(minutes=15)
 """For so long a stored plan is applied without asking again who its patient is."""
+PATIENT_PAUSE = timedelta(minutes=15)
+"""After so long a patient who was not one active person is looked for again, without being asked to."""
 LONGEST_REST = 86_400.0
 _PAUSING = {"destination-unauthorized", "destination-forbidden", "destination-token", "destination-tls"}
 
@@ -102,7 +104,9 @@ class Reconciler:
         self.as_of = as_of
         self.structure = Structure()
         self.rests_until: datetime | None = None
-        self.sender = Sender(store, place.name, destination, clock, place.key_system, self.consent.mend, sleep)
+        self.sender = Sender(
+            store, place.name, destination, clock, place.key_system, self.consent.mend, sleep, self._renew
+        )
 
     def run(
         self, *, apply: bool, stop: Callable[[], bool] = lambda: False,
@@ -120,6 +124,9 @@ class Reconciler:
             if not lane or not self._lane(lane, apply, tally, on_outcome):
                 break
         return tally
+
+    def _renew(self) -> None:
+        self.store.renew(self.place.name, self.owner, self.clock.now(), LEASE_SECONDS)
 
     def _take_over(self) -> None:
         """Leases of processes of this machine that have ended are free at once; what they began is resumed."""
@@ -167,6 +174,8 @@ class Reconciler:
 
     def _parked(self, course: int, code: str, detail: str, plan: StoredPlan | None = None) -> Outcome:
         self.store.park(self.place.name, course, code, detail, now=self.clock.now())
+        if code in ASKED_AGAIN:
+            self.store.defer(self.place.name, course, self.clock.now() + PATIENT_PAUSE)
         log.warning("course_parked", course=course, destination=self.place.name, code=code)
         return Outcome(course, "parked", plan, code, detail)
 
@@ -224,7 +233,7 @@ class Reconciler:
         same = plan.covers == row.change and plan.mapping == self.place.mapping
         skipped = self.store.skipped(self.place.name, plan.course)
         whole = not any(skipped.get(entry.key) == entry.hash for entry in plan.entries)
-        allowed = not plan.waits or self._allowed(plan.waits)
+        allowed = not plan.waits or (plan.waits != "shadow" and self._allowed(plan.waits))
         return timely and same and whole and allowed and self._same_patient(plan, row)
 
     def _same_patient(self, plan: StoredPlan, row: CourseRow) -> bool:
@@ -236,7 +245,12 @@ class Reconciler:
         return waits in self._consented()
 
     def _consented(self) -> set[str]:
-        given = {"held": self.consent.held, "mapping": self.consent.mapping, "large": self.consent.large}
+        given = {
+            "held": self.consent.held or self.place.mode == "live",
+            "mapping": self.consent.mapping,
+            "large": self.consent.large,
+            "shadow": self.place.mode != "shadow",
+        }
         return {waits for waits, allowed in given.items() if allowed}
 
     def _apply(self, plan: StoredPlan, *, resumed: bool) -> Outcome:
@@ -268,11 +282,12 @@ class Reconciler:
     def _planned(self, course: int) -> StoredPlan:
         row, state = self.store.course(course), self.store.state(self.place.name, course)
         changes = self.store.changes(course, state.applied)
-        remapped = bool(state.applied) and state.mapping != self.place.mapping
+        remapped = bool(state.mapping) and state.mapping != self.place.mapping
         mending = self._mending(course)
         causes = causes_of(changes, first=not state.applied, mapping=remapped, drift=mending)
         if course == COMMONS:
-            return self._unmended(self._plan(row, self._commons(causes), causes, changes, "", None))
+            shared = self._unmended(self._plan(row, self._commons(causes), causes, changes, "", None))
+            return dataclasses.replace(shared, waits=self._shared_waits(shared, remapped))
         linked = self._linked(row)
         whole = remapped or mending or not state.applied or state.patient != linked.text
         difference, next_change = self._difference(row, whole, changes, causes, linked)
@@ -306,7 +321,7 @@ class Reconciler:
         if row.simulated and not self.place.accept_simulated:
             raise ParkedError(
                 "this destination does not take simulated data", code="simulated-refused",
-                remedy="set accept_simulated on a test destination",
+                remedy="set accept_simulated on a test destination, then `parked retry`",
             )  # fmt: skip
         if not row.simulated and row.live:
             patients, linked = self.store.patients_of_pump(row.pump)
@@ -324,6 +339,7 @@ class Reconciler:
         since = None if whole or self.place.horizon is not None else first
         binding = self.place.binding(row.simulated, row.patient, linked.element)
         charted = chart(self.store, row, since, self._now(), self.place.fold, binding, self.structure)
+        refuse_contradiction(linked, charted.patient)
         self.store.save_checkpoints(row.course, row.change, charted.checkpoints)
         desired = charted.resources if self.place.horizon is None else self.place.horizon.cut(charted.resources)
         rows = self.store.ledger(self.place.name, row.course, charted.after)
@@ -354,7 +370,7 @@ class Reconciler:
             recorded=self.clock.now().replace(microsecond=0),
             causes=causes,
             decision=next((change.decision for change in reversed(changes) if change.decision), None),
-            waits=self.place.mode if row.course == COMMONS and self._mode_waits() else "",
+            waits="",
             patient=patient,
             next_change=next_change,
             entries=entries,
@@ -365,7 +381,7 @@ class Reconciler:
         return self.place.mode == "shadow" or (self.place.mode == "held" and not self.consent.held)
 
     def _waits(self, plan: StoredPlan, remapped: bool) -> str:
-        """Why a plan must not be applied without a person; '' where it may. Source: architecture, causes."""
+        """Why a plan must not be applied without a person; '' where it may. Source: docs/decisions.md."""
         if self.place.mode == "shadow":
             return "shadow"
         if remapped and not self.consent.mapping:
@@ -373,6 +389,17 @@ class Reconciler:
         if plan.decision is None and not self.consent.large and self._large(plan):
             return "large"
         return "held" if self._mode_waits() else ""
+
+    def _shared_waits(self, plan: StoredPlan, remapped: bool) -> str:
+        """Why what courses share waits; the bridge's own Device follows its version without being asked."""
+        amended = [
+            e
+            for e in plan.entries
+            if e.action != "create" and not e.key.removeprefix("simulated ").startswith("bridge|")
+        ]
+        if self.place.mode != "shadow" and remapped and amended and not self.consent.mapping:
+            return "mapping"
+        return self.place.mode if plan.entries and self._mode_waits() else ""
 
     def _large(self, plan: StoredPlan) -> bool:
         found, limits = counts(plan.entries), self.place.large

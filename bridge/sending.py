@@ -42,14 +42,18 @@ class Sending:
 
 
 class Sender:
-    """Sends the plans of one destination; `mend` names the references (Type/id) that a person lets us overwrite."""
+    """Sends the plans of one destination.
+
+    `mend` names the references (Type/id) that a person lets us overwrite; `keep` renews the lease in a long send.
+    """
 
     def __init__(
         self, store: Store, name: str, destination: Destination, clock: Clock, system: str,
         mend: frozenset[str] = frozenset(), sleep: Callable[[float], None] = time.sleep,
+        keep: Callable[[], object] = lambda: None,
     ) -> None:  # fmt: skip
         self.store, self.name, self.destination, self.clock = store, name, destination, clock
-        self.system, self.mend, self.sleep = system, mend, sleep
+        self.system, self.mend, self.sleep, self.keep = system, mend, sleep, keep
 
     def send(self, plan: StoredPlan, *, resumed: bool, first: bool) -> Sending:
         """Send what of a begun plan is not confirmed yet.
@@ -66,6 +70,8 @@ class Sender:
             rows = self._rows(plan, left)
         limit = max(1, self.destination.limit)
         for start in range(0, len(left), limit):
+            if start:
+                self.keep()
             ended = self._part(plan, left[start : start + limit], rows)
             if ended is not None:
                 return ended
@@ -96,6 +102,7 @@ class Sender:
             if wait > LONGEST_WAIT:
                 return Sending("unreachable", "throttled", "the destination asked to be left alone", wait)
             self.sleep(max(wait, delay(attempt, chance)))
+            self.keep()
             todo, ended = self._look(plan, todo, self._rows(plan, todo))
             if ended is not None or not todo:
                 return ended

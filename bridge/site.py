@@ -17,6 +17,7 @@ from bridge.adapter import Adapter, find
 from bridge.clock import Clock, SystemClock
 from bridge.config import Config, FhirDestination, read_namespace
 from bridge.destinations.protocol import Destination
+from bridge.errors import StoreError
 from bridge.identity import Namespace
 from bridge.owner import this_process
 from bridge.place import Place, place_of
@@ -28,8 +29,9 @@ from bridge.store.protocol import Store
 class Site:
     """A configured site; a context manager that closes what it opened."""
 
-    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+    def __init__(self, config: Config, clock: Clock | None = None, *, new_store: bool = False) -> None:
         self.config = config
+        self.new_store = new_store
         self.clock = clock or SystemClock()
         self._destinations: dict[str, Destination] = {}
         self._store: Store | None = None
@@ -53,6 +55,11 @@ class Site:
     @property
     def store(self) -> Store:
         """The store; raises StoreError where it is missing, locked, newer, another site's or on a network."""
+        if self._store is None and not self.new_store and not self.config.store.path.exists():
+            raise StoreError(
+                "the store is not there", where=str(self.config.store.path), code="store-missing",
+                remedy="mount its disk or correct [store] path; `pumpbridge init` makes a new, empty one",
+            )  # fmt: skip
         if self._store is None:
             self._store = open_store(self.config.store.path, tuple(n.fingerprint for n in self.namespaces))
         return self._store
@@ -112,6 +119,6 @@ class Site:
         )
 
 
-def open_site(config: Config, clock: Clock | None = None) -> Site:
-    """The site of a configuration; nothing is opened before it is used."""
-    return Site(config, clock)
+def open_site(config: Config, clock: Clock | None = None, *, new_store: bool = False) -> Site:
+    """The site of a configuration; nothing is opened before it is used. `new_store`: make it where there is none."""
+    return Site(config, clock, new_store=new_store)

@@ -50,7 +50,7 @@ class Hospital:
 
     def opened(self) -> Site:
         """The site, opened anew; its destination registered."""
-        site = Site(load(self.folder / "pumpbridge.toml"), self.clock)
+        site = Site(load(self.folder / "pumpbridge.toml"), self.clock, new_store=True)
         site.register()
         return site
 

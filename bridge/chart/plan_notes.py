@@ -126,7 +126,7 @@ def _meta(binding: Binding, token: str) -> Json:
 
 def _words(applied: Applied) -> str:
     counts = f"{applied.created} created, {applied.amended} amended, {applied.retracted} retracted"
-    decided = f" Decided by {applied.decision.actor}: {_closed(applied.decision.reason)}" if applied.decision else ""
+    decided = f" A person decided it: {_closed(applied.decision.reason)}" if applied.decision else ""
     return f"Plan of {_when(applied.recorded)}: {counts}. Cause: {_closed(applied.cause)}{decided}"
 
 

@@ -1,7 +1,7 @@
 """The summary of one interrogation: one panel that can be read alone.
 
 Promises: every row stands even where nothing is stated (NOT RECORDED); what comes from an earlier report says that
-report's date; a missing alarm state is missing and never "none". Source: the architecture's table of facts.
+report's date; a missing alarm state is missing and never "none". Source: law 17, docs/hazards.md.
 """
 
 from __future__ import annotations

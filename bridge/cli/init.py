@@ -52,7 +52,7 @@ def init(
     for secret in (config.site.namespace_file, config.site.simulated_namespace_file):
         _keep_or_make(secret)
     line(f"wrote {file}")
-    with open_site(config) as site:
+    with open_site(config, new_store=True) as site:
         site.register()
         line(f"made {config.store.path}")
     note("Back up the two .namespace files: without them every id would change. Next: pumpbridge check")

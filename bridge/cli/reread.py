@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from bridge.cli.setting import export_named, site_of
 from bridge.errors import EXIT_DONE, EXIT_QUARANTINED, BridgeError, UsageError
 from bridge.interrogation import Interrogation
 from bridge.site import Site
-from bridge.store.protocol import Refusal
+from bridge.store.protocol import Filed, Refusal
 
 app = verb()
 
@@ -72,6 +72,14 @@ def _all(site: Site, names: list[str], apply: bool, advance: object) -> Iterator
             advance(1)
 
 
+def _moved(site: Site, name: str, read: Sequence[Filed]) -> Iterator[Difference]:
+    """The patient that the configuration of today makes of the same words; one that a person assigned stays."""
+    before = [site.store.course(place.course) for place in site.store.export(name).places]
+    for row, filed in zip(before, read, strict=False):
+        if row.patient_system != filed.patient_system and ":" not in row.patient_system:
+            yield Difference("patient/system", row.patient_system or None, filed.patient_system or None)
+
+
 def _one(site: Site, name: str, settings: Settings, apply: bool) -> Reread:
     try:
         export = site.store.kept(name)
@@ -81,7 +89,7 @@ def _one(site: Site, name: str, settings: Settings, apply: bool) -> Reread:
     if isinstance(read, Refusal):
         return Reread(name, export.name, (), f"it cannot be read any more: {read.code} {read.where}".rstrip())
     stored, now = site.store.interrogations(name), [filed.interrogation for filed in read]
-    differing = tuple(_differences(stored, now))
+    differing = (*_differences(stored, now), *_moved(site, name, read))
     if apply:
         try:
             site.store.reread(name, read, site.clock.now())

@@ -1,11 +1,11 @@
-"""The pump and its catheter as known so far: each value from the newest report that states it."""
+"""The pump, its catheter and its patient as known so far: each value from the newest report that states it."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import Any
 
-from bridge.course.facts import CatheterFact, Known, PumpFact
+from bridge.course.facts import CatheterFact, Known, PatientFact, PumpFact
 from bridge.course.state import Turn
 from bridge.interrogation import Catheter, Reading, stated
 
@@ -15,8 +15,9 @@ _CATHETER = ("manufacturer", "model", "serial", "length", "trimmed", "volume", "
 
 
 def learn(turn: Turn) -> None:
-    """Update what is known of the pump and the catheter from this session."""
+    """Update what is known of the pump, the patient and the catheter from this session."""
     _learn_pump(turn)
+    _learn_patient(turn)
     if turn.interrogation.catheter is not None:
         _learn_catheter(turn, turn.interrogation.catheter)
 
@@ -37,6 +38,13 @@ def _learn_pump(turn: Turn) -> None:
     if stated(pump.explanted) is not None or stated(turn.interrogation.session.type) == "explant":
         fact = dataclasses.replace(fact, explant_session=turn.source)
     turn.change(pump=fact, simulated=turn.interrogation.is_simulated)
+
+
+def _learn_patient(turn: Turn) -> None:
+    patient, before = turn.interrogation.patient, turn.state.patient or PatientFact()
+    family, born = stated(patient.family) or before.family, stated(patient.birth_date) or before.birth_date
+    if family or born:
+        turn.change(patient=PatientFact(family, born))
 
 
 def _learn_catheter(turn: Turn, catheter: Catheter) -> None:

@@ -114,6 +114,14 @@ class CatheterFact:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientFact:
+    """Family name and birth date as the newest report states them (open page): they may veto, and are not charted."""
+
+    family: str | None = None
+    birth_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PresenceFact:
     """There is an intrathecal pump in this patient (open page): the static flag. Ended by an explant."""
 
@@ -126,7 +134,7 @@ class PresenceFact:
 class FillFact:
     """A filling of the reservoir, with what was expected and aspirated before it, and the ratio where it is known.
 
-    `ratio` is the volume gone since the previous filling over the volume expected to be gone; source: domain, delivered
+    `ratio` is the volume gone since the previous filling over the volume expected to be gone; source: the label's over-infusion
     ratio. `previous` is the discriminator of the previous filling, `span_start` its instant.
     """
 
@@ -366,7 +374,7 @@ class Finding:
 Fact = (
     DocumentFact | PumpFact | CatheterFact | PresenceFact | FillFact | PrimingFact | ProgrammeFact | ProgrammingFact
     | Segment | BolusFact | Gap | EventFact | AlarmFact | SummaryFact | Finding | Mixture | SessionFact | IncompleteFact
-    | NewsFact
+    | NewsFact | PatientFact
 )  # fmt: skip
 
 

@@ -165,7 +165,11 @@ def _open_page(
         facts += _announced(coming[0], settings)
     if state.pump is not None:
         facts += [state.pump, _presence(state)]
-    facts += [fact for fact in (state.catheter, state.programme, state.gap, state.incomplete) if fact is not None]
+    facts += [
+        fact
+        for fact in (state.patient, state.catheter, state.programme, state.gap, state.incomplete)
+        if fact is not None
+    ]
     facts += [*state.alarms, *state.boluses]
     notes = _news(state, settings, news, coming)
     facts += notes

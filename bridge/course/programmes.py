@@ -12,7 +12,7 @@ from decimal import Decimal
 from bridge.course.clocks import Instant
 from bridge.course.facts import Mixture
 from bridge.interrogation import Programme, Reading, Step, stated
-from bridge.quantity import EXACT, Quantity
+from bridge.quantity import EXACT, Quantity, rounded
 
 MODE_WORDS = {
     "simple-continuous": "simple continuous",
@@ -72,31 +72,47 @@ def words(programme: Programme) -> str:
     return mode if stated(programme.mode) == "stopped" and dose is None else f"{said}, {mode}"
 
 
-def delivered(programme: Programme, start: Instant, end: Instant) -> Decimal | None:
-    """The primary drug's programmed dose in ug over an interval, unrounded; None where the steps do not tell.
+def delivered(programme: Programme, start: Instant, end: Instant) -> tuple[Decimal, str] | None:
+    """The primary drug's programmed dose in ug over an interval, unrounded, and how; None where steps do not tell.
 
     Steps run by the pump's wall clock: an interval over a change of offset is not reckoned.
     """
     mode, daily = stated(programme.mode), daily_dose(programme)
     seconds = Decimal(int((end.utc - start.utc).total_seconds()))
     if mode in ("simple-continuous", "minimum-rate") and daily is not None:
-        return EXACT.divide(EXACT.multiply(daily.value, seconds), Decimal(86400))
+        dose = EXACT.divide(EXACT.multiply(daily.value, seconds), Decimal(86400))
+        return dose, f"{daily.value:f} ug/d x {seconds} s / 86400 s/d"
     if mode == "flex" and programme.steps and start.fhir[-6:] == end.fhir[-6:] and len(start.fhir) > 10:
         return _stepped(programme.steps, datetime.fromisoformat(start.printed), end.utc - start.utc)
     return None
 
 
-def _stepped(steps: tuple[Step, ...], begin: datetime, elapsed: timedelta) -> Decimal | None:
-    total, finish = Decimal(0), begin + elapsed
+def _stepped(steps: tuple[Step, ...], begin: datetime, elapsed: timedelta) -> tuple[Decimal, str] | None:
+    finish, shares = begin + elapsed, []
+    for step in steps:
+        share = _over_days(step, begin, finish)
+        if share is None:
+            return None
+        shares.append(share)
+    told = [f"{clock(stated(step.start) or 0)} {rounded(share, 1)}" for step, share in zip(steps, shares, strict=True)]
+    return sum(shares, Decimal(0)), "by steps: " + " + ".join(told)
+
+
+def _over_days(step: Step, begin: datetime, finish: datetime) -> Decimal | None:
     day = begin.replace(hour=0, minute=0, second=0) - timedelta(days=1)  # a step may wrap past midnight
+    total = Decimal(0)
     while day < finish:
-        for step in steps:
-            share = _share(step, day, begin, finish)
-            if share is None:
-                return None
-            total = EXACT.add(total, share)
+        share = _share(step, day, begin, finish)
+        if share is None:
+            return None
+        total = EXACT.add(total, share)
         day += timedelta(days=1)
     return total
+
+
+def clock(minutes: int) -> str:
+    """Minutes after midnight as a clock shows them."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _share(step: Step, day: datetime, begin: datetime, finish: datetime) -> Decimal | None:

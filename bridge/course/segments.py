@@ -107,9 +107,9 @@ def _not_delivered(turn: Turn, gap: Gap, end: Instant) -> tuple[Derived | None, 
     programme = turn.state.programme
     if programme is None:
         return None, "the programme is not known"
-    dose = delivered(programme.programme, gap.start, end)
-    if dose is None:
+    found = delivered(programme.programme, gap.start, end)
+    if found is None:
         return None, "the steps of the programme are NOT RECORDED"
-    value = rounded(dose, 1)
-    hours = f"{gap.start.words} to {end.words}"
-    return Derived(Quantity(value, "ug"), f"programmed dose over {hours} = {value} ug"), ""
+    value = rounded(found[0], 1)
+    text = f"programmed dose from {gap.start.words} to {end.words}, {found[1]} = {value} ug"
+    return Derived(Quantity(value, "ug"), text), ""

@@ -25,6 +25,7 @@ from bridge.course.facts import (
     Known,
     Mixture,
     Page,
+    PatientFact,
     ProgrammeFact,
     PumpFact,
     Segment,
@@ -49,6 +50,7 @@ class State:
     last_read: Instant | None = None
     last_source: Source | None = None
     pump: PumpFact | None = None
+    patient: PatientFact | None = None
     catheter: CatheterFact | None = None
     programme: ProgrammeFact | None = None
     segment: Segment | None = None

@@ -24,12 +24,18 @@ def matched(found: Iterable[Json], system: str, value: str) -> PatientMatch:
     merged = [target for one in patients if (target := _replaced_by(one)) is not None]
     persons = [one for one in patients if _replaced_by(one) is None and one.get("active") is not False]
     if len(persons) == 1:
-        return PatientMatch("one", f"Patient/{persons[0]['id']}")
+        return _one(persons[0])
     if persons:
         return PatientMatch("many")
     if merged:
         return PatientMatch("merged", merged[0] or None)
     return PatientMatch("inactive" if patients else "none")
+
+
+def _one(person: Json) -> PatientMatch:
+    names = person.get("name") or ()
+    families = tuple(str(name["family"]) for name in names if name.get("family"))
+    return PatientMatch("one", f"Patient/{person['id']}", str(person.get("birthDate") or ""), families)
 
 
 def _has(patient: Json, system: str, value: str) -> bool:

@@ -67,6 +67,8 @@ class PatientMatch:
 
     status: Literal["one", "none", "many", "inactive", "merged"]
     reference: str | None = None
+    birth_date: str = ""
+    families: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def _lost(gap: Gap) -> str:
     seconds = int((gap.end.utc - gap.start.utc).total_seconds())
     hours = days(EXACT.divide(Decimal(seconds), Decimal(3600)))
     said = f"Nothing was delivered for {hours} h by its log"
+    label = "Calculated by pumpbridge, not the pump."
     if gap.not_delivered is None:
-        return f"{said}. How much dose that is cannot be calculated: {gap.no_dose_because}."
-    dose = gap.not_delivered.quantity.value
-    return f"{said}: {dose} micrograms of the programmed dose. Calculated by pumpbridge, not the pump."
+        return f"{said}. {label} How much dose that is cannot be calculated: {gap.no_dose_because}."
+    return f"{said}: {gap.not_delivered.quantity.value} micrograms of the programmed dose. {label}"

@@ -1,6 +1,7 @@
 """Reading again: an export's bytes, read by a newer adapter, replace what an older one read in them.
 
-1. The bytes stay; only interrogations change, and only those whose content, session or place changed.
+1. The bytes stay; only interrogations change, and only those whose content, session, place or patient changed: a label
+   that the configuration knows now makes another patient of the same words.
 2. What a person decided stays: a withdrawn export stays so, an assigned one stays with its patient.
 """
 
@@ -33,7 +34,7 @@ class SqliteReread(Changes):
         return len(changed)
 
     def _read_again(self, row: Row, filed: Filed, reason: Reason) -> None:
-        number, course, lane, session, _, position, live, assigned, _ = row
+        number, course, lane, session, _, position, live, assigned = row[:8]
         target_lane = self._lane(filed.pump, filed.simulated)
         moves = assigned is None or target_lane != lane
         target = self._course(target_lane, filed.patient, filed.patient_system) if moves else course
@@ -48,7 +49,9 @@ class SqliteReread(Changes):
 
 
 def _differs(row: Row, filed: Filed) -> bool:
-    return unpacked(row[8]) != dump(filed.interrogation) or (row[3], row[4]) != (filed.session, filed.position)
+    if unpacked(row[8]) != dump(filed.interrogation) or (row[3], row[4]) != (filed.session, filed.position):
+        return True
+    return row[7] is None and (row[9], row[10]) != (filed.patient, filed.patient_system)
 
 
 def _other_number(before: int, after: int) -> UsageError:

@@ -90,7 +90,7 @@ class Bench:
     def apply(self, run: int) -> float:
         """Apply a stored plan with the bridge; answers resources a second."""
         config = self._planned(f"bridge-{run}")
-        with open_site(load(config)) as opened:
+        with open_site(load(config), new_store=True) as opened:
             begun = time.perf_counter()
             sums = apply_all(opened, Job(config, (NAME,), Consent(held=True)), processes=CORES)
             seconds = time.perf_counter() - begun
@@ -113,7 +113,7 @@ class Bench:
         """A site of its own with every export accepted and every plan stored."""
         held = {"mode": '"held"', "patient": '"create"', "connections": str(CORES), "open_segment": '"write"'}
         config = site.with_fhir(self.folder / name, self.url, **held)
-        with open_site(load(config)) as opened:
+        with open_site(load(config), new_store=True) as opened:
             opened.register()
             found = (read_export(file, "bench", opened.clock.now(), 10**7) for file in files([self.exports]))
             receipts = list(accept_many(found, opened.adapters, opened.store, settings_of(opened.config)))
@@ -124,7 +124,7 @@ class Bench:
 
     def _bundles(self, config: Path) -> list[bytes]:
         """What the bridge would post for the stored plans of a site, in its order."""
-        with open_site(load(config)) as opened:
+        with open_site(load(config), new_store=True) as opened:
             server = opened.destination(NAME)
             assert isinstance(server, FhirServer), "the site has one FHIR destination"
             recorder = Recorder(server._http)

@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report = Report("bench_nth", given, conditions(given, interrogations=windows[-1], samples=samples))
     first = next(one_long_life(1, given.seed)).at.replace(tzinfo=UTC)
     clock = FixedClock(first)
-    with open_site(load(site.made(given.folder / "site")), clock) as opened:
+    with open_site(load(site.made(given.folder / "site")), clock, new_store=True) as opened:
         opened.register()
         bench = Bench(opened, clock)
         life, number = one_long_life(windows[-1] + samples, given.seed), 0

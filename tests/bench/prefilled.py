@@ -104,7 +104,7 @@ def _fill(config: Path, seed: int, size: Size) -> None:
     with ProcessPoolExecutor(CORES, mp_context=get_context("spawn")) as pool:
         for done in [pool.submit(accept_share, *share) for share in shares]:
             done.result()
-    with open_site(load(config)) as opened:
+    with open_site(load(config), new_store=True) as opened:
         opened.register()
         courses = [row.course for row in opened.store.courses()]
         for course in courses[size.confirmed + 1 :]:
@@ -124,7 +124,7 @@ def accept_share(config: Path, seeds: Sequence[int], long: int, pumps: int, per_
     items = (
         NewExport(hashlib.sha256(one.content).hexdigest(), one.content, one.name, "bench", clock.now()) for one in found
     )
-    with open_site(load(config)) as opened:
+    with open_site(load(config), new_store=True) as opened:
         for receipt in accept_many(items, opened.adapters, opened.store, settings_of(opened.config)):
             if receipt.outcome != "accepted":
                 raise RuntimeError(f"not accepted: {receipt}")

@@ -25,7 +25,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "theirs": {"update_create": False},
     "theirs singly": {"update_create": False, "transactions": False},
 }
-MOST = {"ours": 12, "ours singly": 150, "theirs": 12, "theirs singly": 150}  # requests before a kill
+MOST = {"ours": 12, "ours singly": 45, "theirs": 12, "theirs singly": 45}  # requests before a kill
 
 
 def rounds(pumps: int, seed: int) -> Iterable[list[bytes]]:
@@ -64,7 +64,7 @@ def test_killed_at_random_moments(tmp_path: Path, kind: str) -> None:
             assert untrue(clinic, Reader(server.base_url)) == []
             assert versions(before, clinic.ledger()) == []
             before = {row.key: row for row in clinic.ledger()}
-        print(kind, caught)
+        assert caught >= KILLS / 2
 
 
 def after(server: FaultyServer, requests: int) -> Callable[[], bool]:

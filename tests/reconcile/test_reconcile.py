@@ -11,8 +11,12 @@ from pathlib import Path
 import pytest
 
 from bridge import charting, reconcile
+from bridge.accept import interpret, settings_of
+from bridge.config import load
 from bridge.course.facts import OPEN
+from bridge.errors import StoreError
 from bridge.identity import PumpIdentity
+from bridge.site import open_site
 from fhir_profiles.problem import Problem
 from tests.course.building import continuous, drugs, export, found, left
 from tests.hospital import JOURNEY, Hospital, journey
@@ -371,3 +375,79 @@ def test_the_open_page_sorts_after_every_session() -> None:
     assert reconcile.OPEN_PAGE == OPEN
     assert OPEN > "20991231T235959Z"
     assert datetime.now(UTC).strftime("%Y") < OPEN
+
+
+# --- what an outside reader tripped over -----------------------------------------------------------------------------
+
+MODED = 'kind = "folder"\npath = "charts"\nenvironment = "test"\naccept_simulated = true\nmode = "{}"'
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "consent"), [("shadow", "held", {"held": True}), ("shadow", "live", {}), ("held", "live", {})]
+)
+def test_a_mode_that_opens_lets_the_waiting_plans_go(tmp_path: Path, first: str, then: str, consent: dict) -> None:  # type: ignore[type-arg]
+    with Hospital(tmp_path, MODED.format(first)) as hospital:
+        hospital.take(begun())
+        assert {o.code for o in hospital.apply().outcomes} == {first}
+        hospital.write_config(MODED.format(then))
+        hospital.reopen()
+        assert hospital.apply(**consent).courses == {"applied": 2}
+
+
+def test_a_shadow_that_becomes_held_still_waits_for_a_person(tmp_path: Path) -> None:
+    with Hospital(tmp_path, MODED.format("shadow")) as hospital:
+        hospital.take(begun())
+        hospital.apply()
+        hospital.write_config(MODED.format("held"))
+        hospital.reopen()
+        assert {o.code for o in hospital.apply().outcomes} == {"held"}
+        assert hospital.apply().courses == {}
+
+
+def test_a_patient_label_nobody_configured_parks_and_reading_again_mends_it(tmp_path: Path) -> None:
+    with Hospital(tmp_path, REAL) as hospital:
+        body = {**begun(), "simulated": False, "patient": {"identifier": "17", "system": "Clinic number"}}
+        (receipt,) = hospital.take(body)
+        assert [o.code for o in hospital.apply().outcomes] == ["patient-system-unknown"]
+        config = hospital.folder / "pumpbridge.toml"
+        config.write_text(
+            config.read_text().replace("patient_systems = {", 'patient_systems = {"Clinic number" = "urn:c:1", ')
+        )
+        hospital.reopen()
+        store = hospital.site.store
+        read = interpret(store.kept(receipt.sha256), hospital.site.adapters, store, settings_of(hospital.site.config))
+        assert isinstance(read, list)
+        assert store.reread(receipt.sha256, read, hospital.clock.now()) == 1
+        assert hospital.apply().courses["applied"] >= 1
+
+
+def test_a_store_that_is_not_there_is_not_made_anew(tmp_path: Path) -> None:
+    with Hospital(tmp_path):
+        pass
+    (tmp_path / "store.sqlite").rename(tmp_path / "elsewhere.sqlite")
+    with pytest.raises(StoreError) as caught, open_site(load(tmp_path / "pumpbridge.toml")) as site:
+        site.register()
+    assert caught.value.code == "store-missing"
+    assert not (tmp_path / "store.sqlite").exists()
+
+
+def test_a_changed_name_of_the_organisation_waits_for_a_person(hospital: Hospital) -> None:
+    hospital.take(begun())
+    hospital.apply()
+    config = hospital.folder / "pumpbridge.toml"
+    config.write_text(config.read_text().replace("Invented Spasticity Clinic", "Another Clinic"))
+    hospital.reopen()
+    assert {o.code for o in hospital.apply().outcomes} == {"mapping"}
+    assert hospital.apply(mapping=True).courses == {"applied": 2}
+
+
+def test_the_words_of_a_person_are_kept_as_they_are(hospital: Hospital) -> None:
+    (receipt,) = hospital.take(begun())
+    hospital.apply()
+    hospital.site.store.withdraw(receipt.sha256, "IT", "not ours", hospital.clock.now())
+    hospital.apply()
+    folder = hospital.folder / "charts"
+    notes = [json.loads(path.read_text()) for path in folder.rglob("Provenance-*.json")]
+    (decided,) = [note for note in notes if "reason" in note]
+    assert decided["agent"][-1]["who"]["display"] == "IT"
+    assert "intrathecal" not in json.dumps(decided)

@@ -57,6 +57,6 @@ UPDATE interrogation SET course = :course, session = :session, placed = :placed,
 WHERE number = :interrogation;
 
 -- name: interrogations_to_reread
-SELECT i.number, i.course, c.lane, i.session, i.placed, i.position, i.live, i.assigned, i.body
+SELECT i.number, i.course, c.lane, i.session, i.placed, i.position, i.live, i.assigned, i.body, c.patient, c.system
 FROM interrogation i JOIN course c ON c.number = i.course JOIN export e ON e.number = i.export
 WHERE e.sha256 = :sha256 AND e.state = 'accepted' ORDER BY i.ordinal;
