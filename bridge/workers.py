@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from bridge import log
 from bridge.config import load
@@ -28,9 +28,12 @@ from bridge.errors import BridgeError, Bug, ConfigError, StoreError
 from bridge.plan import counts
 from bridge.reconcile import Consent, Outcome
 from bridge.site import Site, open_site
+from bridge.store.protocol import COMMONS, Store
 
 WORTH = 40
 """So many courses are worth a process of their own."""
+IMPATIENT = 30
+"""A rest that ends within so many seconds is our own: who applies now need not wait for it."""
 SPEAKS_EVERY = 0.2
 PATIENCE = 8.0
 
@@ -56,10 +59,14 @@ Tell = Callable[[Report], None]
 
 @dataclass(slots=True)
 class Sums:
-    """What a run did at all its destinations; `open` are the courses that a person should see, by their place."""
+    """What a run did at all its destinations; `open` are the courses that a person should see, by their place.
+
+    `applied` and `unchanged` count courses; `shared` says whether what they share was applied, too.
+    """
 
     applied: int = 0
     unchanged: int = 0
+    shared: bool = False
     created: int = 0
     amended: int = 0
     retracted: int = 0
@@ -75,12 +82,13 @@ class Sums:
         place = (report.destination, report.course)
         self.open.pop(place, None)
         if report.status == "applied":
-            self.applied += 1
+            self.applied += report.course != COMMONS
+            self.shared |= report.course == COMMONS
             self.created += report.create
             self.amended += report.amend
             self.retracted += report.retract
         elif report.status == "unchanged":
-            self.unchanged += 1
+            self.unchanged += report.course != COMMONS
         else:
             self.open[place] = report
 
@@ -146,6 +154,7 @@ def apply_all(
     """
     sums = Sums()
     for name in job.destinations:
+        site.store.hurry(name, site.clock.now(), IMPATIENT)
         site.store.wake(name, job.as_of or site.clock.now())
 
     def tell(report: Report) -> None:
@@ -173,11 +182,29 @@ def _others(site: Site, job: Job, processes: int | None) -> int:
 def _apply(site: Site, job: Job, stop: Stop, tell: Tell) -> None:
     for name in job.destinations:
         reconciler = site.reconciler(name, consent=job.consent, as_of=job.as_of)
+        if job.as_of is not None and job.as_of < site.clock.now():
+            reconciler.store = cast("Store", Uncheckpointed(site.store))
 
         def on_outcome(outcome: Outcome, name: str = name) -> None:
             tell(report_of(name, outcome))
 
         reconciler.run(apply=True, stop=stop, on_outcome=on_outcome)
+
+
+class Uncheckpointed:
+    """The store for a past instant: a checkpoint may know more than was known then, so none is used and none is kept."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def checkpoint(self, course: int, before: str) -> None:
+        """None."""
+
+    def save_checkpoints(self, *_: object) -> None:
+        """Forgets them."""
 
 
 def apply_share(site: Site, job: Job, line: Line) -> None:

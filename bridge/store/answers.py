@@ -96,14 +96,28 @@ class PlanRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanHead:
+    """Why a plan was made: its causes, and the decision (by number) where a person's was among them."""
+
+    id: str
+    recorded: datetime
+    causes: tuple[str, ...]
+    decision: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Backlog:
-    """How far behind one destination is; `oldest_unapplied` is when the oldest export came that it has not applied."""
+    """How far behind one destination is; `oldest_unapplied` is when the oldest export came that it has not applied.
+
+    The numbers count courses; `shared` says of what courses share whether it is due, waiting or parked.
+    """
 
     due: int
     waiting: int
     parked: int
     unapplied_courses: int
     oldest_unapplied: datetime | None
+    shared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

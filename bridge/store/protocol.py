@@ -20,7 +20,7 @@ from typing import Literal, Protocol
 
 from bridge.identity import PumpIdentity
 from bridge.interrogation import Interrogation
-from bridge.store.answers import Backlog, ExportRow, ParkedRow, PlanRow, PumpRow, QuarantineRow, SourceRow
+from bridge.store.answers import Backlog, ExportRow, ParkedRow, PlanHead, PlanRow, PumpRow, QuarantineRow, SourceRow
 from bridge.store.rows import (
     COMMONS,
     OPEN_PAGE,
@@ -68,6 +68,7 @@ __all__ = [
     "Outcome",
     "ParkedRow",
     "PlanEntry",
+    "PlanHead",
     "PlanRow",
     "PumpRow",
     "QuarantineRow",
@@ -153,6 +154,21 @@ class Work(Protocol):
 
     def wake(self, destination: str, now: datetime) -> int:
         """Courses whose next_change has come become due, once; answers how many. Their next_change is None then."""
+        ...
+
+    def hurry(self, destination: str, now: datetime, within_seconds: int) -> int:
+        """End the rests that are over within so many seconds; longer ones are kept. Answers how many.
+
+        For a person who asks now; a longer rest is one that the destination has asked for.
+        """
+        ...
+
+    def resting(self, destination: str, now: datetime) -> list[tuple[int, datetime]]:
+        """The courses that rest after a failure, and until when; what is parked does not count."""
+        ...
+
+    def rouse(self, destination: str, now: datetime) -> None:
+        """Every course is due, parked ones too; what rests after a failure goes on resting."""
         ...
 
     def next_wake(self, destination: str) -> datetime | None:
@@ -357,6 +373,10 @@ class Reports(Protocol):
     def parked(self, destination: str | None = None) -> list[ParkedRow]: ...
     def waiting(self, destination: str | None = None) -> list[PlanRow]:
         """The plans that are not finished, with their counts; destinations and courses in order."""
+        ...
+
+    def plan_head(self, plan: str) -> PlanHead | None:
+        """Why a plan was made, finished or not; None for one that is not kept."""
         ...
 
     def backlog(self, destination: str) -> Backlog: ...

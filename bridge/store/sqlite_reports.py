@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -10,7 +11,7 @@ from itertools import groupby
 from bridge.errors import UsageError
 from bridge.identity import PumpIdentity
 from bridge.interrogation import Interrogation, load
-from bridge.store.answers import Backlog, ExportRow, ParkedRow, Place, PlanRow, PumpRow, QuarantineRow, SourceRow
+from bridge.store.answers import Backlog, ExportRow, ParkedRow, Place, PlanHead, PlanRow, PumpRow, QuarantineRow, SourceRow
 from bridge.store.connection import Connection, Row, instant, instant_or_none, unpacked
 from bridge.store.rows import Decision, LedgerRow, NewExport
 from bridge.store.sqlite_ledger import ledger_row
@@ -96,6 +97,11 @@ class SqliteReports(Connection):
         head = (destination, course, plan, waits, instant(recorded), covers, mapping)
         return PlanRow(*head, begun=bool(begun), counts=counts)
 
+    def plan_head(self, plan: str) -> PlanHead | None:
+        """Why a plan was made, finished or not; None for one that is not kept."""
+        row = self._one("plan_head", id=plan)
+        return None if row is None else PlanHead(row[0], instant(row[1]), tuple(json.loads(row[2])), row[3])
+
     def backlog(self, destination: str) -> Backlog:
         """How far behind a destination is; all zero for one that was never registered."""
         number = self._known_destination(destination)
@@ -103,8 +109,10 @@ class SqliteReports(Connection):
             return Backlog(0, 0, 0, 0, None)
         oldest, unapplied = self._one("oldest_unapplied", number=number) or (None, 0)
         names = ("count_due", "count_waiting", "count_parked")
-        due, waiting, parked = (int(self._value(name, number=number)) for name in names)
-        return Backlog(due, waiting, parked, unapplied, instant_or_none(oldest))
+        shared = [bool(flag) for flag in self._one("shared_backlog", number=number) or (0, 0, 0)]
+        due, waiting, parked = (int(self._value(name, number=number)) - flag for name, flag in zip(names, shared, strict=True))
+        which = tuple(word for word, flag in zip(("due", "waiting", "parked"), shared, strict=True) if flag)
+        return Backlog(due, waiting, parked, unapplied, instant_or_none(oldest), which)
 
     def sources(self) -> list[SourceRow]:
         """Every source that ever gave an export, with its last new one."""

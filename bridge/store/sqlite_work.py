@@ -55,6 +55,23 @@ class SqliteWork(Connection):
             self._run("wake", number=number, now=at)
             return self._run("woken", number=number, now=at)
 
+    def hurry(self, destination: str, now: datetime, within_seconds: int) -> int:
+        """End the rests that are over within so many seconds; longer ones are kept. Answers how many."""
+        number, until = self._destination(destination), written(now + timedelta(seconds=within_seconds))
+        with self.writing():
+            return self._run("hurry", number=number, until=until)
+
+    def resting(self, destination: str, now: datetime) -> list[tuple[int, datetime]]:
+        """The courses that rest after a failure, and until when; what is parked does not count."""
+        rows = self._all("resting", number=self._destination(destination), now=written(now))
+        return [(int(course), instant(until)) for course, until in rows]
+
+    def rouse(self, destination: str, now: datetime) -> None:
+        """Every course is due, parked ones too; what rests after a failure goes on resting."""
+        number = self._destination(destination)
+        with self.writing():
+            self._run("rouse", number=number, now=written(now))
+
     def next_wake(self, destination: str) -> datetime | None:
         """The earliest next_change at a destination."""
         return instant_or_none(self._value("next_wake", number=self._destination(destination)))

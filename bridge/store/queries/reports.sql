@@ -62,6 +62,14 @@ WHERE l.state = 'open' AND (:destination IS NULL OR d.name = :destination) ORDER
 -- name: plan_counts
 SELECT action, cause, count(*) FROM plan_entry WHERE plan = :plan GROUP BY action, cause ORDER BY action, cause;
 
+-- name: plan_head
+SELECT id, recorded, causes, decision FROM plan WHERE id = :id;
+
+-- name: shared_backlog
+SELECT EXISTS (SELECT 1 FROM due WHERE destination = :number AND course = 0 AND not_before < '9999'),
+    EXISTS (SELECT 1 FROM plan WHERE destination = :number AND course = 0 AND state = 'open' AND waits <> ''),
+    EXISTS (SELECT 1 FROM progress WHERE destination = :number AND course = 0 AND parked <> '');
+
 -- name: oldest_unapplied
 SELECT min(unapplied_since), count(*) FROM progress WHERE destination = :number AND unapplied_since IS NOT NULL;
 

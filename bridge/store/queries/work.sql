@@ -54,6 +54,25 @@ SELECT not_before FROM due WHERE destination = :number AND course = :course AND 
 -- name: rested
 UPDATE due SET not_before = '' WHERE destination = :number AND not_before > '' AND not_before <= :now;
 
+-- A course rests after a failure; one that is parked, or was only planned until its time comes, does not.
+-- name: resting
+SELECT d.course, d.not_before FROM due d
+LEFT JOIN progress p ON p.destination = d.destination AND p.course = d.course
+LEFT JOIN plan l ON l.destination = d.destination AND l.course = d.course AND l.state = 'open' AND l.begun = 0
+WHERE d.destination = :number AND d.not_before > :now AND d.not_before < '9999'
+    AND coalesce(p.parked, '') = '' AND d.not_before IS NOT l.next_change
+ORDER BY d.course;
+
+-- name: hurry
+UPDATE due SET not_before = '' WHERE destination = :number AND not_before > '' AND not_before <= :until;
+
+-- name: rouse
+INSERT INTO due (destination, course, lane, since)
+SELECT :number, number, lane, :now FROM course WHERE true
+ON CONFLICT (destination, course) DO UPDATE SET not_before = '' WHERE due.not_before = '9999'
+    OR EXISTS (SELECT 1 FROM progress p WHERE p.destination = due.destination AND p.course = due.course
+        AND p.parked <> '');
+
 -- name: lane_leased
 SELECT 1 FROM lease WHERE destination = :number AND lane = :lane LIMIT 1;
 
