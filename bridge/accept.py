@@ -125,6 +125,11 @@ def _filed(item: Interrogation, adapter: Adapter, sha1: str, store: Intake, sett
     if not (pump.manufacturer and pump.model and pump.serial):
         message = "the pump is not named by manufacturer, model and serial"
         raise ExportError(message, code="pump-unidentified", remedy="export it again with the pump's three names")
+    if len(item.channels) > 1:
+        raise ExportError(
+            "an implanted pump has one line of delivery, and this export states several", code="channels-several",
+            remedy="export each pump by itself",
+        )  # fmt: skip
     patient, system = _patient(item, store, settings)
     session, position = placed(item, settings.zone)
     return Filed(

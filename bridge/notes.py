@@ -17,6 +17,7 @@ from bridge.chart.plan_notes import Applied, Decision, amendment_note, provenanc
 from bridge.chart.resource import Binding, Resource
 from bridge.fhir_json import Json, canonical, digest, read
 from bridge.identity import PumpIdentity, key
+from bridge.place import pruned
 from bridge.plan import NOTES, counts
 from bridge.store.protocol import Change, CourseRow, LedgerRow, PlanEntry, Store, StoredPlan
 
@@ -51,6 +52,29 @@ def with_notes(
         applied = dataclasses.replace(applied, targets=(*applied.targets, notes[0].reference))
     notes.append(provenance(applied, binding, version))
     return dataclasses.replace(plan, entries=(*plan.entries, *(_entry(note, plan) for note in notes)))
+
+
+def with_unsent_notes(plan: StoredPlan, replaced: StoredPlan, begun: bool, store: Store) -> StoredPlan:
+    """The plan with the notes of one that it replaces, where something of that one had been confirmed.
+
+    What was taken back under it stays explained; references to what never arrived are left out.
+    """
+    rows = store.rows(replaced.destination, replaced.course, [entry.key for entry in replaced.entries])
+    arrived = {e.key for e in replaced.entries if e.key in rows and rows[e.key].confirmed_hash == e.hash}
+    own = begun and any(e.key in arrived and e.page != NOTES for e in replaced.entries)
+    notes = [e for e in replaced.entries if e.page == NOTES and e.key not in arrived]
+    kept = [note for note in notes if own or replaced.id not in note.key]
+    if not kept:
+        return plan
+    there = {f"{e.type}/{e.id}" for e in (*plan.entries, *kept)}
+    there |= {f"{row.type}/{row.id}" for row in rows.values() if row.confirmed_hash}
+    gone = {f"{e.type}/{e.id}" for e in replaced.entries} - there
+    return dataclasses.replace(plan, entries=(*plan.entries, *(_without(note, gone) for note in kept)))
+
+
+def _without(note: PlanEntry, gone: set[str]) -> PlanEntry:
+    body = canonical(pruned(read(note.body), gone))
+    return dataclasses.replace(note, body=body, hash=digest(body))
 
 
 def _applied(plan: StoredPlan, store: Store, row: CourseRow, changes: Sequence[Change], zone: ZoneInfo) -> Applied:

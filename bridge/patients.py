@@ -44,7 +44,7 @@ def link(row: CourseRow, how: str, destination: Destination) -> Linked:
             code="patient-not-stated",
             remedy="`pumpbridge link PUMP PATIENT`",
         )
-    if row.patient_system and ":" not in row.patient_system:
+    if ":" not in row.patient_system:
         raise ParkedError(
             "the exports name a patient identifier system that is not configured",
             code="patient-system-unknown",

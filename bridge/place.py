@@ -40,19 +40,19 @@ class Horizon:
 
 
 def _without(resource: Resource, gone: set[str]) -> Resource:
-    body = _pruned(resource.body, gone)
+    body = pruned(resource.body, gone)
     return Resource(resource.key, resource.id, resource.page, body, resource.rests_on, resource.traces)
 
 
-def _pruned(value: Any, gone: set[str]) -> Any:
+def pruned(value: Any, gone: set[str]) -> Any:
     """The value without references to what is gone, and without what is empty then."""
     if isinstance(value, dict):
         if value.get("reference") in gone:
             return None
-        found = {key: _pruned(item, gone) for key, item in value.items()}
+        found = {key: pruned(item, gone) for key, item in value.items()}
         return {key: item for key, item in found.items() if item not in (None, [], {})} or None
     if isinstance(value, list):
-        return [item for item in (_pruned(item, gone) for item in value) if item not in (None, {})]
+        return [item for item in (pruned(item, gone) for item in value) if item not in (None, {})]
     return value
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from bridge.chart.resource import Resource
 from bridge.chart.retraction import retracted
-from bridge.chart.sheet import RANK
 from bridge.fhir_json import canonical, digest, read
 from bridge.store.protocol import Action, Cause, Change, LedgerRow, PlanEntry
 
@@ -70,13 +69,15 @@ def _retraction(row: LedgerRow, cause: Cause) -> PlanEntry:
     return PlanEntry("retract", row.key, row.page, row.type, row.id, body, digest(body), cause)
 
 
-def _rank(entry: PlanEntry) -> tuple[int, int, int, int, str]:
-    """Retractions, then types and kinds in the order of reference; of administrations the closed before the running."""
+def _rank(entry: PlanEntry) -> tuple[int, int, int]:
+    """Retractions, then types in the order of reference, and of administrations the closed before the running.
+
+    Within these the chart's own order stays: there too, what is referred to stands before what refers.
+    """
     running = 0
     if entry.type == "MedicationAdministration" and entry.action != "retract":
         running = 2 if b'"partOf"' in entry.body else int(b'"status":"in-progress"' in entry.body)
-    kind = RANK.get(entry.key.partition("|")[0], 0)
-    return entry.action != "retract", _ORDER.index(entry.type), running, kind, entry.key
+    return entry.action != "retract", _ORDER.index(entry.type), running
 
 
 _BY_WEIGHT: tuple[Cause, ...] = (

@@ -26,7 +26,7 @@ from bridge.clock import Clock
 from bridge.destinations.protocol import Destination
 from bridge.errors import ConfigError, DestinationError, ParkedError, StoreError
 from bridge.log import get
-from bridge.notes import with_notes
+from bridge.notes import with_notes, with_unsent_notes
 from bridge.owner import has_ended
 from bridge.patients import ASKED_AGAIN, Linked, link, refuse_contradiction
 from bridge.place import Place
@@ -133,6 +133,7 @@ class Reconciler:
         gone = [owner for owner in self.store.lease_owners(self.place.name) if has_ended(owner)]
         if gone:
             self.store.expire_owners(self.place.name, gone)
+            self.sender.taken_over()
 
     def _lane(self, lane: Sequence[int], apply: bool, tally: Tally, on_outcome: Callable[[Outcome], None]) -> bool:
         try:
@@ -187,6 +188,8 @@ class Reconciler:
         if stored is not None and begun:
             self.sender.settle_doubts(stored)
         plan = self._planned(course)
+        if stored is not None:
+            plan = self._explained(plan, stored, begun)
         if not plan.entries:
             self.store.save_plan(plan, sending=False)
             self.store.finish(plan, self.clock.now(), self.owner)
@@ -197,6 +200,12 @@ class Reconciler:
             self.store.defer(self.place.name, course, plan.next_change)
             return Outcome(course, "waiting" if plan.waits else "planned", plan, plan.waits)
         return self._send(plan, resumed=False)
+
+    def _explained(self, plan: StoredPlan, replaced: StoredPlan, begun: bool) -> StoredPlan:
+        """The plan with what the one that it replaces still has to say of what it changed."""
+        whole = with_unsent_notes(plan, replaced, begun, self.store)
+        waits = plan.waits or (self.place.mode if whole.entries and self._mode_waits() else "")
+        return dataclasses.replace(whole, waits=waits)
 
     def verify(self) -> list[Outcome]:
         """Look whether somebody else changed what was confirmed here; parks each drifted course with what differs.
@@ -288,6 +297,8 @@ class Reconciler:
         if course == COMMONS:
             shared = self._unmended(self._plan(row, self._commons(causes), causes, changes, "", None))
             return dataclasses.replace(shared, waits=self._shared_waits(shared, remapped))
+        if not row.live and not self.store.ledger(self.place.name, course):
+            return self._plan(row, Difference((), ()), causes, changes, state.patient, None)
         linked = self._linked(row)
         whole = remapped or mending or not state.applied or state.patient != linked.text
         difference, next_change = self._difference(row, whole, changes, causes, linked)

@@ -4,6 +4,8 @@
 2. When an answer is lost, the destination is looked at before anything is sent again.
 3. Nothing later in a plan is sent while something earlier is in doubt; dependants of a refused resource are blocked.
 4. A resource that somebody else changed is contested and never overwritten without a person's word.
+5. A request of a process that was killed may still be running: where it could make a second resource, or come after
+   a newer plan, nobody looks before it has ended.
 """
 
 from __future__ import annotations
@@ -54,6 +56,7 @@ class Sender:
     ) -> None:  # fmt: skip
         self.store, self.name, self.destination, self.clock = store, name, destination, clock
         self.system, self.mend, self.sleep, self.keep = system, mend, sleep, keep
+        self._quiet_since = time.monotonic()
 
     def send(self, plan: StoredPlan, *, resumed: bool, first: bool) -> Sending:
         """Send what of a begun plan is not confirmed yet.
@@ -63,6 +66,8 @@ class Sender:
         """
         rows = self._rows(plan, plan.entries)
         left = [entry for entry in plan.entries if not _confirmed(rows.get(entry.key), entry)]
+        if resumed and left and self._foreign_ids:
+            self._let_end()
         if resumed or self._mends(left) or (first and left and self._there(plan, left[0])):
             left, ended = self._look(plan, left, rows)
             if ended is not None:
@@ -81,7 +86,19 @@ class Sender:
         """A begun plan does not hold any more: settle what of it arrived, before anything new is planned."""
         rows = self._rows(plan, plan.entries)
         left = [entry for entry in plan.entries if not _confirmed(rows.get(entry.key), entry)]
+        if self._foreign_ids or any(self._write(entry, rows.get(entry.key)).if_match is None for entry in left):
+            self._let_end()
         self._look(plan, left, rows)
+
+    def taken_over(self) -> None:
+        """Another process has ended just now; what it sent may still be running."""
+        self._quiet_since = time.monotonic()
+
+    def _let_end(self) -> None:
+        """Wait until what an ended process had sent cannot be running any more; this process waits for its own."""
+        left = self._quiet_since + self.destination.patience - time.monotonic()
+        if left > 0:
+            self.sleep(left)
 
     def _part(self, plan: StoredPlan, todo: list[PlanEntry], rows: Mapping[str, LedgerRow]) -> Sending | None:
         chance = random.Random(plan.id)

@@ -55,7 +55,7 @@ class Site:
     @property
     def store(self) -> Store:
         """The store; raises StoreError where it is missing, locked, newer, another site's or on a network."""
-        if self._store is None and not self.new_store and not self.config.store.path.exists():
+        if self._store is None and not self.new_store and not _holds_something(self.config.store.path):
             raise StoreError(
                 "the store is not there", where=str(self.config.store.path), code="store-missing",
                 remedy="mount its disk or correct [store] path; `pumpbridge init` makes a new, empty one",
@@ -117,6 +117,11 @@ class Site:
             consent,
             as_of,
         )
+
+
+def _holds_something(path: Path) -> bool:
+    """Whether there is a store at all: an unmounted disk leaves none, a damaged one an empty file."""
+    return path.exists() and path.stat().st_size > 0
 
 
 def open_site(config: Config, clock: Clock | None = None, *, new_store: bool = False) -> Site:

@@ -182,8 +182,9 @@ def _others(site: Site, job: Job, processes: int | None) -> int:
 def _apply(site: Site, job: Job, stop: Stop, tell: Tell) -> None:
     for name in job.destinations:
         reconciler = site.reconciler(name, consent=job.consent, as_of=job.as_of)
-        if job.as_of is not None and job.as_of < site.clock.now():
-            reconciler.store = cast("Store", Uncheckpointed(site.store))
+        now = site.clock.now()
+        if job.as_of is not None and job.as_of < now:
+            reconciler.store = cast("Store", Past(site.store, now))
 
         def on_outcome(outcome: Outcome, name: str = name) -> None:
             tell(report_of(name, outcome))
@@ -191,11 +192,15 @@ def _apply(site: Site, job: Job, stop: Stop, tell: Tell) -> None:
         reconciler.run(apply=True, stop=stop, on_outcome=on_outcome)
 
 
-class Uncheckpointed:
-    """The store for a past instant: a checkpoint may know more than was known then, so none is used and none is kept."""
+class Past:
+    """The store for a past instant.
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    No checkpoint is used, as it may know more than was known then, and none is kept. A plan that waits until a time that
+    is over by now waits until something changes: it would be planned again without end.
+    """
+
+    def __init__(self, store: Store, now: datetime) -> None:
+        self._store, self._now = store, now
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
@@ -205,6 +210,10 @@ class Uncheckpointed:
 
     def save_checkpoints(self, *_: object) -> None:
         """Forgets them."""
+
+    def defer(self, destination: str, course: int, until: datetime | None) -> None:
+        """Defer a course; without end where that time is over."""
+        self._store.defer(destination, course, until if until is not None and until > self._now else None)
 
 
 def apply_share(site: Site, job: Job, line: Line) -> None:

@@ -44,6 +44,7 @@ KINDS: dict[str, str] = {
     "dose-not-delivered": "Observation",
     "delivery-interrupted": "DetectedIssue",
     "as-found-differs": "DetectedIssue",
+    "stop-logged-late": "DetectedIssue",
     "session-not-completed": "DetectedIssue",
     "session-before-implant": "DetectedIssue",
     "future-session": "DetectedIssue",

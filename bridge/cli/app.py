@@ -15,8 +15,9 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from bridge.cli.options import ConfigOption
 from bridge.cli.output import bug, discard, problem
-from bridge.errors import EXIT_BUG, BridgeError, StoreError
+from bridge.errors import EXIT_BUG, BridgeError, StoreError, UsageError
 
 EXIT_PIPE_CLOSED = 141
 NAME = "pumpbridge"
@@ -106,12 +107,23 @@ def command(name: str) -> Any:
     return found
 
 
+STATUSES = {
+    0: "done",
+    1: "our bug",
+    2: "usage",
+    3: "configuration",
+    4: "something was quarantined, or cannot be read",
+    5: "something is parked, or breaks a rule (`chart`, `validate`)",
+    6: "a destination cannot be reached, or courses rest after that; from `status`: late or silent",
+    7: "the store is locked, newer, on a network file system, or damaged",
+    8: "`plan --exit-code`: the plan is not empty",
+}
+"""What each exit status means; the guide has the same words."""
+
 app = typer.Typer(
     name=NAME, cls=LazyGroup, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
     no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 done, 1 our bug, 2 usage, 3 configuration, 4 something was quarantined, "
-    "5 something is parked, 6 a destination cannot be reached (or `status` found something late or silent), "
-    "7 the store is locked or newer, 8 `plan --exit-code` and the plan is not empty.",
+    epilog="Exit status: " + "; ".join(f"{number} {meaning}" for number, meaning in STATUSES.items()) + ".",
 )  # fmt: skip
 
 
@@ -125,11 +137,17 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def pumpbridge(
+    ctx: typer.Context,
+    config: ConfigOption = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
     ] = False,
 ) -> None:
     """Keep hospital charts true to what intrathecal pumps recorded."""
+    if config is not None and ctx.invoked_subcommand == "init":
+        raise UsageError(
+            "`init` writes a configuration and reads none", where="--config", remedy="name the file: `init FILE`"
+        )
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.cli.applying import carry_out, facts, show, status
+from bridge.cli.applying import carry_out, facts, refuse_as_of, show, status
 from bridge.cli.options import (
     ActorOption,
     AsOfOption,
@@ -50,25 +50,34 @@ def apply(
     """Carry the plans out: make each destination true.
 
     At a terminal it shows the plan and asks. Held destinations are applied to by this command only, shadows never.
-    What a person lets through (--accept-mapping, --accept-large, --mend) is stored with --actor and --reason.
+    What a person lets through (--accept-mapping, --accept-large, --mend) is stored with --actor and --reason. Every
+    plan that goes on waiting is named with what lets it through. With --as-of it sends what `plan --as-of` shows; a
+    production destination refuses that. Status 5: something is parked; 6: a destination does not answer, or courses
+    rest after a failure.
     """
     consent = Consent(held=True, mapping=accept_mapping, large=accept_large, mend=frozenset(mend or ()))
     signed = decided_by(actor, reason) if accept_mapping or accept_large or mend else None
     at = instant(as_of)
     with site_of(config) as site:
-        names = [name for name in destinations(site.config, to) if not _is_shadow(site, name, to)]
+        meant = destinations(site.config, to)
+        names = [name for name in meant if not _is_shadow(site, name, to)]
+        refuse_as_of(site, names, at)
         if not yes and sys.stdin.isatty():
             for name in names:
                 planned(site, name, at, quiet=as_json)
         confirmed(f"Apply to {', '.join(names)}?", yes)
         if signed:
             _record(site, names, consent, *signed)
-        sums, stopped = carry_out(site, config, names, consent, at)
+        if at is not None:
+            for name in names:
+                site.store.rouse(name, site.clock.now())
+        beside = [name for name in meant if name not in names]
+        applied = carry_out(site, config, names, consent, at, beside=beside)
         if as_json:
-            document({"destinations": names, **facts(sums)})
+            document({"destinations": names, **facts(applied)})
         else:
-            show(site, sums)
-    return status(sums, stopped)
+            show(site, applied)
+    return status(applied)
 
 
 def _is_shadow(site: Site, name: str, to: str | None) -> bool:

@@ -3,33 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from bridge.cli.options import EXIT_STOPPED
-from bridge.cli.output import counted, line, note, progress, table
+from bridge.cli.output import counted, courses, line, note, progress, table
+from bridge.cli.plan_view import waits_words
+from bridge.cli.resting import Resting, resting
 from bridge.cli.setting import course_words
 from bridge.config import find
 from bridge.daemon import Signals
-from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_UNREACHABLE
+from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_UNREACHABLE, UsageError
 from bridge.reconcile import Consent
 from bridge.site import Site
-from bridge.store.protocol import ParkedRow
+from bridge.store.protocol import COMMONS, ParkedRow, PlanRow
 from bridge.workers import Job, Report, Sums, apply_all
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The plans of one destination that wait for a person for one reason, and what lets them through."""
+
+    destination: str
+    reason: str
+    courses: int
+    shared: bool
+    remedy: str
+
+
+@dataclass(slots=True)
+class Applied:
+    """What a run did, and what it had to leave."""
+
+    sums: Sums = field(default_factory=Sums)
+    waiting: list[Waiting] = field(default_factory=list)
+    resting: list[Resting] = field(default_factory=list)
+    stopped: bool = False
+
+
+def refuse_as_of(site: Site, names: Sequence[str], as_of: datetime | None) -> None:
+    """Raises UsageError where a chart that people rely on would be written as of another instant."""
+    production = [name for name in names if site.config.destination_named(name).environment == "production"]
+    if as_of is not None and production:
+        raise UsageError(
+            "a production destination is made true for now, never as of another instant", where=production[0],
+            code="as-of-production",
+            remedy="leave --as-of out; `plan --as-of` shows another instant, and --to names a test destination",
+        )  # fmt: skip
+
+
 def carry_out(
-    site: Site, config: Path | None, names: Sequence[str], consent: Consent, as_of: datetime | None = None
-) -> tuple[Sums, bool]:
-    """Make these destinations true; answers the sums, and whether a signal ended it early."""
+    site: Site, config: Path | None, names: Sequence[str], consent: Consent, as_of: datetime | None = None,
+    *, beside: Sequence[str] = (),
+) -> Applied:  # fmt: skip
+    """Make these destinations true; `beside` are others whose waiting plans are named, and which nothing is sent to."""
     due = sum(site.store.due(name) for name in names)
     job = Job(find(config), tuple(names), consent, as_of)
     with Signals() as signals, progress("applying", due or None) as advance:
         sums = apply_all(site, job, stop=signals.stopped, on_report=lambda report: advance(1))
+    rows = [row for name in (*names, *beside) for row in site.store.waiting(name) if row.waits and not row.begun]
+    _open(site, names, sums, rows)
+    return Applied(sums, _grouped(rows), resting(site, names), signals.stopped())
+
+
+def _open(site: Site, names: Sequence[str], sums: Sums, waiting: list[PlanRow]) -> None:
+    """Add to the sums what was parked, waits or rests since an earlier run, and say of each why."""
     for row in (row for name in names for row in site.store.parked(name)):
         sums.open.setdefault((row.destination, row.course), _parked(row))
-    return sums, signals.stopped()
+    for plan in waiting:
+        if plan.destination in names:
+            found = Report(plan.destination, plan.course, "waiting", plan.waits)
+            sums.open.setdefault((plan.destination, plan.course), found)
+    for name in names:
+        for course, until in site.store.resting(name, site.clock.now()):
+            words = f"it rests after a failure, not tried again before {until:%Y-%m-%d %H:%M:%S}Z"
+            sums.open.setdefault((name, course), Report(name, course, "resting", "", words))
+    for place, report in sums.open.items():
+        if not report.detail:
+            words = waits_words(report.code) if report.status == "waiting" else report.code or report.status
+            sums.open[place] = replace(report, detail=words)
 
 
 def _parked(row: ParkedRow) -> Report:
@@ -37,28 +91,47 @@ def _parked(row: ParkedRow) -> Report:
     return Report(row.destination, row.course, "parked", row.code, row.detail)
 
 
-def facts(sums: Sums) -> dict[str, Any]:
-    """The sums for --json."""
+def _grouped(rows: list[PlanRow]) -> list[Waiting]:
+    found: dict[tuple[str, str], list[int]] = {}
+    for row in rows:
+        found.setdefault((row.destination, row.waits), []).append(row.course)
+    return [
+        Waiting(name, why, len(waits) - (COMMONS in waits), COMMONS in waits, waits_words(why))
+        for (name, why), waits in found.items()
+    ]
+
+
+def facts(applied: Applied) -> dict[str, Any]:
+    """What a run did, for --json."""
+    sums = applied.sums
     return {
         "applied": sums.applied,
+        "shared": sums.shared,
         "unchanged": sums.unchanged,
         "confirmed": sums.confirmed,
         "created": sums.created,
         "amended": sums.amended,
         "retracted": sums.retracted,
+        "waits": [asdict(one) for one in applied.waiting],
+        "resting": [asdict(one) for one in applied.resting],
         "open": list(sums.open.values()),
     }
 
 
-def show(site: Site, sums: Sums) -> None:
+def show(site: Site, applied: Applied) -> None:
     """The sums for people, and every course that is not true yet with its reason."""
+    sums = applied.sums
     line(
-        f"{counted(sums.confirmed, 'write')} confirmed in {counted(sums.applied, 'course')}: {sums.created} created, "
-        f"{sums.amended} amended, {sums.retracted} retracted; {sums.unchanged} true already"
+        f"{counted(sums.confirmed, 'write')} confirmed in {courses(sums.applied, sums.shared)}: "
+        f"{sums.created} created, {sums.amended} amended, {sums.retracted} retracted; {sums.unchanged} true already"
     )
     if sums.open:
         rows = [_row(site, report) for report in sums.open.values()]
         table(("destination", "course", "about", "status", "code", "detail"), rows, title="Not true yet")
+    for waits in applied.waiting:
+        line(f"{waits.destination}: {courses(waits.courses, waits.shared)} waiting ({waits.reason}): {waits.remedy}")
+    for rests in applied.resting:
+        line(f"{rests.destination}: {rests}")
 
 
 def _row(site: Site, report: Report) -> tuple[object, ...]:
@@ -66,11 +139,11 @@ def _row(site: Site, report: Report) -> tuple[object, ...]:
     return report.destination, report.course, about, report.status, report.code, report.detail
 
 
-def status(sums: Sums, stopped: bool) -> int:
-    """The exit status: stopped, unreachable, parked, or done."""
-    if stopped:
+def status(applied: Applied) -> int:
+    """The exit status: stopped, unreachable (or left alone for a while), parked, or done."""
+    if applied.stopped:
         note("stopped before the end; run it again to go on")
         return EXIT_STOPPED
-    if sums.of("unreachable", "paused"):
+    if applied.resting or applied.sums.of("unreachable", "paused", "resting"):
         return EXIT_UNREACHABLE
-    return EXIT_PARKED if sums.of("parked") else EXIT_DONE
+    return EXIT_PARKED if applied.sums.of("parked") else EXIT_DONE

@@ -82,7 +82,12 @@ def _inbox(site: Site) -> str:
 def _asker(site: Site, name: str) -> Callable[[], str]:
     def ask() -> str:
         settings = site.config.destination_named(name)
-        can = site.destination(name).capabilities()
+        try:
+            can = site.destination(name).capabilities()
+        except DestinationError as error:
+            if isinstance(settings, FhirDestination) and error.code == "destination-token":
+                error.where = str(settings.token_file)
+            raise
         if isinstance(settings, FhirDestination):
             return f"{settings.mode}, {settings.environment}, {can.software} {can.version}".rstrip()
         _need_writable(Path(settings.path))

@@ -12,15 +12,14 @@ import typer
 from bridge.accept import Receipt, accept_many, settings_of
 from bridge.cli import applying
 from bridge.cli.options import AsOfOption, ConfigOption, JsonOption, instant, verb
-from bridge.cli.output import counted, document, line, progress, table
+from bridge.cli.output import counted, courses, document, line, progress, table
 from bridge.cli.setting import destinations, site_of
 from bridge.daemon import Signals
 from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_QUARANTINED, ExportError, UsageError
 from bridge.export import files, read_export
 from bridge.reconcile import Consent
 from bridge.site import Site
-from bridge.store.protocol import NewExport
-from bridge.workers import Sums
+from bridge.store.protocol import Backlog, NewExport
 
 app = verb()
 SOURCE = "import"
@@ -34,6 +33,7 @@ class Row:
     sha256: str
     outcome: str
     code: str = ""
+    message: str = ""
     where: str = ""
     remedy: str = ""
 
@@ -53,21 +53,26 @@ def import_(
     """Accept exports into the store; with --apply, also make the charts true.
 
     It ends with sums that add up: files = accepted + already known + quarantined. Nothing of what is quarantined is
-    used, and the other files go on.
+    used, and the other files go on. Status 4: something is in quarantine; with --apply also 5 and 6, as `apply` has
+    them.
     """
     at = instant(as_of)
     if to is not None and not apply:
         raise UsageError("--to needs --apply", where="--to", remedy="add --apply, or leave --to out")
+    if at is not None and not apply:
+        raise UsageError("--as-of needs --apply", where="--as-of", remedy="add --apply, or leave --as-of out")
     with site_of(config) as site:
         names = destinations(site.config, to) if apply or site.config.destinations else ()
+        live = [name for name in names if site.config.destination_named(name).mode == "live"]
+        applying.refuse_as_of(site, live, at)
         with Signals() as signals:
             rows = list(_accepted(site, paths, source, signals))
-        stopped, sums = signals.stopped(), None
-        if apply and not stopped:
-            live = [name for name in names if site.config.destination_named(name).mode == "live"]
-            sums, stopped = applying.carry_out(site, config, live, Consent(), at)
-        _tell(site, rows, sums, names, as_json)
-    later = applying.status(sums or Sums(), stopped)
+        done = None
+        if apply and not signals.stopped():
+            beside = [name for name in names if name not in live]
+            done = applying.carry_out(site, config, live, Consent(), at, beside=beside)
+        _tell(site, rows, done, names, as_json)
+    later = applying.status(done or applying.Applied(stopped=signals.stopped()))
     return EXIT_QUARANTINED if any(row.code for row in rows) and later in (EXIT_DONE, EXIT_PARKED) else later
 
 
@@ -84,7 +89,7 @@ def _accepted(site: Site, paths: list[Path], source: str, signals: Signals) -> I
             try:
                 export = read_export(file, source, site.clock.now(), limit)
             except ExportError as error:
-                refused.append(Row(str(file), "", "quarantined", error.code, error.where, error.remedy))
+                refused.append(Row(str(file), "", "quarantined", error.code, error.message, error.where, error.remedy))
                 advance(1)
                 continue
             opened.append(str(file))
@@ -95,43 +100,57 @@ def _accepted(site: Site, paths: list[Path], source: str, signals: Signals) -> I
         receipts = accept_many(exports(settings.export_bytes), site.adapters, site.store, settings)
         for number, receipt in enumerate(receipts):
             advance(1)
-            yield _row(opened[number], receipt)
+            yield _row(site, opened[number], receipt)
     yield from refused
 
 
-def _row(file: str, receipt: Receipt) -> Row:
+def _row(site: Site, file: str, receipt: Receipt) -> Row:
     outcome = "already known" if receipt.outcome == "known" else receipt.outcome
-    return Row(file, receipt.sha256[:12], outcome, receipt.code, receipt.where, receipt.remedy)
+    message = site.store.quarantined_one(receipt.sha256).message if receipt.code else ""
+    return Row(file, receipt.sha256[:12], outcome, receipt.code, message, receipt.where, receipt.remedy)
 
 
-def _tell(site: Site, rows: list[Row], sums: Sums | None, names: tuple[str, ...], as_json: bool) -> None:
+def _tell(site: Site, rows: list[Row], done: applying.Applied | None, names: tuple[str, ...], as_json: bool) -> None:
     counts = {name: sum(row.outcome == name for row in rows) for name in ("accepted", "already known", "quarantined")}
-    waiting = {name: _waiting(site, name) for name in names}
+    waiting = {name: site.store.backlog(name) for name in names}
     if as_json:
-        document(_facts(rows, counts, sums, waiting))
+        document(_facts(rows, counts, done, waiting))
         return
     bad = [row for row in rows if row.code]
     if bad:
-        cells = [(row.file, row.sha256, row.code, row.where, row.remedy) for row in bad]
-        table(("file", "sha256", "code", "place", "remedy"), cells, title="In quarantine")
+        cells = [(row.file, row.sha256, row.code, row.message, row.where, row.remedy) for row in bad]
+        table(("file", "sha256", "code", "reason", "place", "remedy"), cells, title="In quarantine")
     line(f"{counted(len(rows), 'file')} = " + " + ".join(f"{count} {name}" for name, count in counts.items()))
-    if sums is not None:
-        applying.show(site, sums)
-    for name, found in waiting.items():
-        said = [f"{counted(count, 'course')} {what}" for what, count in found.items() if count]
-        if said:
-            line(f"{name}: {', '.join(said)}; see `pumpbridge plan --to {name}`")
+    if done is not None:
+        applying.show(site, done)
+    for name, backlog in waiting.items():
+        left = {
+            _LEFT[word]: courses(getattr(backlog, word), word in backlog.shared)
+            for word in _LEFT
+            if _any(backlog, word)
+        }
+        if left:
+            said = ", ".join(f"{count} {what}" for what, count in left.items())
+            line(f"{name}: {said}; see `pumpbridge plan --to {name}`")
 
 
-def _waiting(site: Site, name: str) -> dict[str, int]:
-    """What is still to be done at a destination, in words."""
-    backlog = site.store.backlog(name)
-    return {"to be planned": backlog.due, "waiting for a person": backlog.waiting, "parked": backlog.parked}
+_LEFT = {"due": "to be planned", "waiting": "waiting for a person", "parked": "parked"}
+"""What is still to be done at a destination, in words."""
+
+
+def _any(backlog: Backlog, word: str) -> bool:
+    return bool(getattr(backlog, word)) or word in backlog.shared
 
 
 def _facts(
-    rows: list[Row], counts: dict[str, int], sums: Sums | None, waiting: dict[str, dict[str, int]]
+    rows: list[Row], counts: dict[str, int], done: applying.Applied | None, waiting: dict[str, Backlog]
 ) -> dict[str, Any]:
     plain = {name.replace("already ", ""): count for name, count in counts.items()}
-    found: dict[str, Any] = {"files": len(rows), **plain, "waiting": waiting, "rows": rows}
-    return found if sums is None else {**found, "apply": applying.facts(sums)}
+    left = {name: _left(backlog) for name, backlog in waiting.items()}
+    found: dict[str, Any] = {"files": len(rows), **plain, "waiting": left, "rows": rows}
+    return found if done is None else {**found, "apply": applying.facts(done)}
+
+
+def _left(backlog: Backlog) -> dict[str, Any]:
+    numbers = {what: getattr(backlog, word) for word, what in _LEFT.items()}
+    return {**numbers, "shared": [_LEFT[word] for word in backlog.shared]}

@@ -15,11 +15,18 @@ from bridge.errors import UsageError
 EXIT_STOPPED = 130
 """The run was ended by a person, as by Ctrl-C."""
 
+
+def _before_the_verb(ctx: typer.Context, given: Path | None) -> Path | None:
+    """The configuration of a verb: its own, else the one that was named before the verb."""
+    return given if given is not None else ctx.find_root().params.get("config")
+
+
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
         "--config",
         metavar="FILE",
+        callback=_before_the_verb,
         help="The configuration; else PUMPBRIDGE_CONFIG, ./pumpbridge.toml, /etc/pumpbridge/pumpbridge.toml.",
     ),
 ]

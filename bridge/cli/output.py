@@ -83,6 +83,15 @@ def counted(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
+def courses(count: int, shared: bool) -> str:
+    """Courses with their number, and beside them what they share, which is no course."""
+    if not shared:
+        return counted(count, "course")
+    if not count:
+        return "what courses share"
+    return "1 course and what courses share" if count == 1 else f"{count} courses and what they share"
+
+
 def note(text: str = "") -> None:
     """Say something beside the facts, on stderr."""
     try:

@@ -21,7 +21,9 @@ from bridge.cli.plan_view import (
     show_course,
     show_destination,
     show_parked,
+    summed,
 )
+from bridge.cli.resting import Resting, resting
 from bridge.cli.setting import destinations, site_of
 from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_PLAN_NOT_EMPTY, EXIT_UNREACHABLE, DestinationError
 from bridge.reconcile import Outcome, Reconciler
@@ -47,13 +49,14 @@ def plan(
 ) -> int:
     """Show what applying would create, amend and retract, and why.
 
-    Nothing is sent. With --as-of it shows what would be at that instant, and keeps nothing of it.
+    Nothing is sent. With --as-of it shows what would be at that instant, and keeps nothing of it. Status 5: something
+    is parked; 6: the destination does not answer, or courses rest after a failure.
     """
     at = instant(as_of)
     with site_of(config) as site:
         found = [planned(site, name, at, verify=verify, quiet=as_json) for name in destinations(site.config, to)]
     if as_json:
-        document({"as_of": at, "empty": not any(one.sums.courses for one in found), "destinations": found})
+        document({"as_of": at, "empty": all(one.sums.empty for one in found), "destinations": found})
     return _status(found, exit_code)
 
 
@@ -68,6 +71,7 @@ class Planned:
     sums: Sums
     plans: list[CourseView]
     parked: list[ParkedView]
+    resting: Resting | None = None
 
 
 def planned(site: Site, name: str, at: datetime | None, *, verify: bool = False, quiet: bool = False) -> Planned:
@@ -84,7 +88,9 @@ def planned(site: Site, name: str, at: datetime | None, *, verify: bool = False,
             show_course(view)
     if not quiet:
         show_parked(found.parked)
-        line(f"  {found.sums}" if found.reached else "  not known: the destination does not answer", "bold")
+        rests = str(found.resting) if found.resting else ""
+        said = summed(found.sums, len(found.parked), rests)
+        line(f"  {said}" if found.reached else "  not known: the destination does not answer", "bold")
     return found
 
 
@@ -103,6 +109,7 @@ def _views(site: Site, name: str, at: datetime | None, verify: bool, found: Plan
         if stored is not None:
             yield course_view(site.store, stored)
     found.parked += [parked_view(site.store, row) for row in site.store.parked(name)]
+    found.resting = next(iter(resting(site, [name])), None)
 
 
 def _verify(reconciler: Reconciler, found: Planned) -> None:
@@ -130,8 +137,8 @@ def _note(outcomes: list[Outcome], found: Planned) -> None:
 
 
 def _status(found: list[Planned], exit_code: bool) -> int:
-    if any(not one.reached for one in found):
+    if any(not one.reached or one.resting for one in found):
         return EXIT_UNREACHABLE
-    if exit_code and any(one.sums.courses for one in found):
+    if exit_code and any(not one.sums.empty for one in found):
         return EXIT_PLAN_NOT_EMPTY
     return EXIT_PARKED if any(one.parked for one in found) else EXIT_DONE

@@ -7,17 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.cli.differing import Shown, shown, sides
-from bridge.cli.output import counted, line
+from bridge.cli.output import counted, courses, line
 from bridge.cli.setting import course_words
-from bridge.store.protocol import Decision, ParkedRow, Store, StoredPlan
+from bridge.store.protocol import COMMONS, Decision, ParkedRow, Store, StoredPlan
 
 _SIGNS = {"create": ("+", "green"), "amend": ("~", "yellow"), "retract": ("-", "red")}
 _WAITS = {
     "held": "the destination is held: `pumpbridge apply` sends it",
-    "shadow": "the destination is a shadow: nothing is ever sent there",
+    "shadow": 'the destination is a shadow: nothing is sent there until its mode is "held" or "live"',
     "mapping": "the mapping changed: `pumpbridge apply --accept-mapping` sends it",
     "large": "it is large and nobody decided it: `pumpbridge apply --accept-large` sends it",
 }
+
+
+def waits_words(waits: str) -> str:
+    """Why a plan waits for a person, and what lets it through."""
+    return _WAITS.get(waits, waits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +49,40 @@ class ParkedView:
 
 @dataclass(slots=True)
 class Sums:
-    """What the plans of one destination do together."""
+    """What the plans of one destination do together; `shared`: what courses share, which is no course, changes too."""
 
     courses: int = 0
+    shared: bool = False
     create: int = 0
     amend: int = 0
     retract: int = 0
 
     def add(self, view: CourseView) -> None:
         """Count one course."""
-        self.courses += 1
+        self.courses += view.course != COMMONS
+        self.shared |= view.course == COMMONS
         for entry in view.entries:
             setattr(self, entry.action, getattr(self, entry.action) + 1)
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is no plan at all."""
+        return not self.courses and not self.shared
+
     def __str__(self) -> str:
-        if not self.courses:
-            return "nothing to do: the destination is true already"
         counts = f"{self.create} to create, {self.amend} to amend, {self.retract} to retract"
-        return f"{counts}, in {counted(self.courses, 'course')}"
+        return f"{counts}, in {courses(self.courses, self.shared)}"
+
+
+def summed(sums: Sums, parked: int, rests: str) -> str:
+    """The sums in words; that a destination is true is said only where nothing is parked and nothing rests."""
+    stuck = [f"{counted(parked, 'course')} parked (see `pumpbridge parked list`)"] if parked else []
+    stuck += [rests] if rests else []
+    if not sums.empty:
+        return "; ".join([str(sums), *stuck])
+    if stuck:
+        return f"nothing to apply now, but the destination is not true: {'; '.join(stuck)}"
+    return "nothing to do: the destination is true already"
 
 
 def course_view(store: Store, plan: StoredPlan) -> CourseView:
@@ -93,7 +114,7 @@ def show_course(view: CourseView) -> None:
     because = f" ({view.decision})" if view.decision else ""
     line(f"    because: {', '.join(view.causes)}{because}")
     if view.waits:
-        line(f"    waits: {_WAITS.get(view.waits, view.waits)}", "yellow")
+        line(f"    waits: {waits_words(view.waits)}", "yellow")
     for entry in view.entries:
         _show_entry(entry)
 

@@ -16,13 +16,17 @@ app = verb()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far one destination is; `late`: its oldest unapplied export waits longer than the site allows."""
+    """How far one destination is; `late`: its oldest unapplied export waits longer than the site allows.
+
+    The numbers count courses; `shared` says of what they share whether it is due, waiting or parked.
+    """
 
     name: str
     mode: str
     due: int
     waiting: int
     parked: int
+    shared: tuple[str, ...]
     unapplied_courses: int
     oldest_unapplied: datetime | None
     next_change: datetime | None
@@ -67,8 +71,8 @@ def _place(site: Site, name: str, now: datetime) -> Place:
     patience = timedelta(hours=site.config.status.oldest_unapplied_hours)
     late = settings.mode != "shadow" and oldest is not None and now - oldest > patience
     return Place(
-        name, settings.mode, backlog.due, backlog.waiting, backlog.parked, backlog.unapplied_courses, oldest,
-        site.store.next_wake(name), late,
+        name, settings.mode, backlog.due, backlog.waiting, backlog.parked, backlog.shared, backlog.unapplied_courses,
+        oldest, site.store.next_wake(name), late,
     )  # fmt: skip
 
 
@@ -84,7 +88,7 @@ def _source(name: str, last: datetime | None, hours: int | None, now: datetime) 
 
 
 def _code(places: list[Place], sources: list[Source]) -> int:
-    if any(place.parked for place in places):
+    if any(place.parked or "parked" in place.shared for place in places):
         return EXIT_PARKED
     late = any(place.late for place in places) or any(source.silent for source in sources)
     return EXIT_UNREACHABLE if late else EXIT_DONE
@@ -92,9 +96,23 @@ def _code(places: list[Place], sources: list[Source]) -> int:
 
 def _show(places: list[Place], sources: list[Source], quarantined: int, courses: int) -> None:
     line(f"{counted(courses, 'course')}; {counted(quarantined, 'export')} in quarantine")
-    columns = ("destination", "mode", "due", "waiting", "parked", "oldest unapplied", "next change", "late")
-    rows = [(p.name, p.mode, p.due, p.waiting, p.parked, p.oldest_unapplied, p.next_change, p.late) for p in places]
-    table(columns, rows, styles=["red" if place.late or place.parked else "" for place in places])
+    columns = (
+        "destination",
+        "mode",
+        "due",
+        "waiting",
+        "parked",
+        "what they share",
+        "oldest unapplied",
+        "next change",
+        "late",
+    )
+    rows = [
+        (p.name, p.mode, p.due, p.waiting, p.parked, ", ".join(p.shared), p.oldest_unapplied, p.next_change, p.late)
+        for p in places
+    ]
+    stuck = [p.late or p.parked or "parked" in p.shared for p in places]
+    table(columns, rows, styles=["red" if one else "" for one in stuck])
     if sources:
         heard = [(s.name, s.last or "never", s.expected_hours, s.silent) for s in sources]
         styles = ["red" if source.silent else "" for source in sources]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from bridge.adapter import Adapter
-from bridge.cli.files import content_of
+from bridge.cli.files import content_of, existing
 from bridge.cli.offline import charts, given
 from bridge.cli.options import AsOfOption, ConfigOption, JsonOption, instant, verb
 from bridge.cli.output import counted, document, line, problem, progress, table
@@ -23,6 +24,8 @@ from fhir_profiles.checks import check, check_bundle
 from fhir_profiles.structure import Structure
 
 app = verb()
+_OWN = re.compile(r"""'[^']*'|"[^"]*"|\S+://\S+|\d+""")
+"""What differs between messages that say the same: quoted texts, addresses, numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def validate(
     at, asked = instant(as_of), Server(server) if server else None
     checked, faults = list[Checked](), list[Fault]()
     kinds: set[str] = set()
-    for file in files:
+    for file in [existing(file) for file in files]:
         try:
             kind, bodies = _bodies(file, adapters, zone, at)
         except ExportError as error:
@@ -141,8 +144,8 @@ def _tell(checked: list[Checked], faults: list[Fault], opinion: Opinion | None, 
         if one.code:
             problem(ExportError(one.message, where=one.where or one.file, code=one.code))
     if faults:
-        rows = [(f.file, f.resource, f.by, f.severity, f.rule, f.element, f.message) for f in faults]
-        table(("file", "resource", "by", "severity", "rule", "element", "what"), rows)
+        columns = ("times", "file", "resource", "by", "severity", "rule", "element", "what")
+        table(columns, [_row(group) for group in _alike(faults)])
     if opinion:
         _show_opinion(opinion)
     errors = sum(fault.severity == "error" for fault in faults)
@@ -151,6 +154,23 @@ def _tell(checked: list[Checked], faults: list[Fault], opinion: Opinion | None, 
         f"{counted(errors, 'error')}, {counted(len(faults) - errors, 'warning')}; "
         f"{counted(sum(bool(one.code) for one in checked), 'file')} not readable"
     )
+
+
+def _alike(faults: list[Fault]) -> list[list[Fault]]:
+    """The faults, warnings that differ in names, places and numbers only taken together."""
+    found: dict[object, list[Fault]] = {}
+    for number, fault in enumerate(faults):
+        pattern = _OWN.sub("…", fault.message)
+        alike = number if fault.severity == "error" else (fault.by, fault.rule, pattern)
+        found.setdefault(alike, []).append(fault)
+    return list(found.values())
+
+
+def _row(group: list[Fault]) -> tuple[object, ...]:
+    """One line for faults that are alike: how many, and the first as the example."""
+    one = group[0]
+    example = f"{one.message} (for example; --json has all)" if len(group) > 1 else one.message
+    return len(group), one.file, one.resource, one.by, one.severity, one.rule, one.element, example
 
 
 def _show_opinion(opinion: Opinion) -> None:

@@ -9,25 +9,82 @@ from decimal import Decimal
 from bridge.course.clocks import Instant
 from bridge.course.facts import AlarmFact, Gap, IncompleteFact
 from bridge.course.programmes import flow_per_day, states_something
-from bridge.course.segments import close_gap, confirm_segment, end_segment, lose_segment
+from bridge.course.segments import (
+    close_gap,
+    confirm_segment,
+    end_segment,
+    lose_segment,
+    open_gap,
+    open_segment,
+)
 from bridge.course.state import Turn
 from bridge.interrogation import Alarm, Moment, Reading, stated
-from bridge.quantity import EXACT
+from bridge.quantity import EXACT, Quantity
 
 _GAP_ALARMS = ("motor-stall", "pump-stopped")
+_STOPPING_ALARMS = (*_GAP_ALARMS, "empty-reservoir")
 
 
 def close(turn: Turn) -> None:
     """Take the end of the session."""
     if turn.update == "not-completed":
         _not_completed(turn)
-    elif turn.left is not None and states_something(turn.left.programme):
-        confirm_segment(turn, turn.read)
+    else:
+        _as_left(turn)
     _patient_control(turn)
     _alarms(turn)
     if turn.state.pump is not None and turn.state.pump.explant_session == turn.source:
         _explanted(turn)
+    _withheld(turn)
     _dry(turn)
+
+
+def _as_left(turn: Turn) -> None:
+    """What the pump states of itself as left holds whatever its programme: stopped ends, running resumes."""
+    left = turn.left
+    if left is None:
+        return
+    at = turn.within(left.at) or turn.read
+    runs = stated(left.infusing)
+    if left.infusing is not None and runs is None:
+        lose_segment(turn, "value-unreadable")
+    elif runs is False and turn.state.gap is None:
+        _left_stopped(turn, at)
+    elif runs is True and turn.state.segment is None:
+        _left_running(turn, at)
+    if states_something(left.programme):
+        confirm_segment(turn, turn.read)
+
+
+def _left_stopped(turn: Turn, at: Instant) -> None:
+    before = end_segment(turn, at, "stopped", "pump-stopped")
+    programme = turn.state.programme
+    name = programme.discriminator if programme else None
+    settings = programme.programme if programme else None
+    gap = Gap(
+        f"left {at.printed}", turn.source, at, "pump-stopped", turn.read, name, settings, sources=(turn.export,),
+        segment_before=before.discriminator if before else None, noticed=turn.read,
+    )  # fmt: skip
+    open_gap(turn, gap)
+
+
+def _left_running(turn: Turn, at: Instant) -> None:
+    """Running as left, while nothing ran: from then on the programme in force, if it is known since when."""
+    programme = turn.state.programme
+    if programme is None or programme.start is None or stated(programme.programme.mode) == "stopped":
+        return
+    resumed = open_segment(turn, at, "pump-started", f"left {at.printed}")
+    if resumed is not None:
+        close_gap(turn, at, number=None, resumed=resumed)
+
+
+def _withheld(turn: Turn) -> None:
+    """Exports that dispute delivery, and an observation that the pump does not infuse: what runs is not known."""
+    if any(path.startswith("/channels") for path in turn.session.disputed):
+        lose_segment(turn, "exports-disagree")
+    observed = turn.channel.state("observed")
+    if observed is not None and stated(observed.infusing) is False:
+        lose_segment(turn, "found-not-infusing")
 
 
 def _not_completed(turn: Turn) -> None:
@@ -84,6 +141,8 @@ def _alarms(turn: Turn) -> None:
 def _opened(turn: Turn, code: str, alarm: Alarm) -> AlarmFact:
     gap = turn.state.gap
     rests_on = gap is not None and code in _GAP_ALARMS and gap.reason == code
+    if gap is None and code in _STOPPING_ALARMS:
+        lose_segment(turn, "found-not-infusing")
     since = gap.start if gap is not None and rests_on else turn.start
     discriminator = gap.discriminator if gap is not None and rests_on else f"{code} {turn.start.printed}"
     return AlarmFact(discriminator, turn.source, alarm, since, turn.read, finding=discriminator if rests_on else None)
@@ -95,19 +154,37 @@ def _over(turn: Turn, code: str) -> Instant:
 
 
 def _dry(turn: Turn) -> None:
-    """The earliest instant at which the reservoir is empty: stated date, or volume over flow (for law 6 only)."""
-    dates = []
-    reservoir = turn.channel.reservoir
-    if reservoir is not None and (day := stated(reservoir.empty_date)) is not None:
-        dates.append(datetime.combine(day, time(0, 0), UTC) + timedelta(days=1))
-    state = turn.channel.state("as-left") or turn.found
-    volume = stated(state.volume) if state else None
-    programme = turn.state.programme
-    if volume is not None and programme is not None:
+    """The earliest instant at which the reservoir is empty: stated date, or volume over flow (for law 6 only).
+
+    A volume that this session does not state is the last one stated; a new flow is taken as having run since then, so
+    that the instant is early rather than late.
+    """
+    _volume(turn)
+    state, programme = turn.state, turn.state.programme
+    dates = [_stated_empty(turn), state.dry_at if not _stated_volume(turn) else None]
+    if state.volume_ml is not None and state.volume_at is not None and programme is not None:
         flow = flow_per_day(programme.programme, programme.mixture)
         if flow:
-            days = EXACT.divide(volume.to("mL").value, flow)
-            seconds = int(EXACT.multiply(days, Decimal(86400)))
-            dates.append((turn.read.utc + timedelta(seconds=min(seconds, 10**9))).replace(microsecond=0))
-    if dates:
-        turn.change(dry_at=min(dates))
+            seconds = EXACT.multiply(EXACT.divide(state.volume_ml, flow), Decimal(86400))
+            dates.append((state.volume_at + timedelta(seconds=min(int(seconds), 10**9))).replace(microsecond=0))
+    turn.change(dry_at=min((date for date in dates if date is not None), default=None))
+
+
+def _stated_volume(turn: Turn) -> Quantity | None:
+    state = turn.channel.state("as-left") or turn.found
+    return stated(state.volume) if state else None
+
+
+def _volume(turn: Turn) -> None:
+    volume, fill = _stated_volume(turn), turn.state.fill
+    if volume is not None:
+        turn.change(volume_ml=volume.to("mL").value, volume_at=turn.read.utc, dry_at=None)
+    elif fill is not None and fill.source.session == turn.source.session:
+        filled = stated(fill.filled)
+        turn.change(volume_ml=filled.to("mL").value if filled else None, volume_at=fill.at.utc, dry_at=None)
+
+
+def _stated_empty(turn: Turn) -> datetime | None:
+    reservoir = turn.channel.reservoir
+    day = stated(reservoir.empty_date) if reservoir else None
+    return datetime.combine(day, time(0, 0), UTC) + timedelta(days=1) if day else None

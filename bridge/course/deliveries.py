@@ -1,8 +1,6 @@
-"""What happened in and between sessions by the pump's own account: log events, fillings, boluses, programming.
+"""What happened in and between sessions by the pump's own account: log rows, fillings, boluses, programming.
 
-Promises: items are taken in the order of their instants; overlapping logs merge by the identity of their rows; a stall
-or stop ends the segment and opens a gap, recovery opens a new segment. Times that cannot be read leave the item out of
-the order and on the page.
+Promises: items are taken in the order of their instants; what overlapping reports repeat is told once.
 """
 
 from __future__ import annotations
@@ -12,11 +10,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
+from bridge.course import events
 from bridge.course.clocks import Instant, later
 from bridge.course.facts import (
     BolusFact,
     Derived,
-    EventFact,
     FillFact,
     Gap,
     Known,
@@ -26,11 +24,11 @@ from bridge.course.facts import (
     ProgrammingFact,
     Segment,
 )
-from bridge.course.found import as_reading
-from bridge.course.programmes import primary_concentration, same, states_something, words
-from bridge.course.segments import close_gap, end_segment, lose_segment, open_gap, open_segment
-from bridge.course.state import EVENTS_REMEMBERED, Turn
-from bridge.interrogation import Bolus, Event, Programme, Reading, Refill, stated
+from bridge.course.found import as_reading, other_drugs
+from bridge.course.programmes import primary_concentration, same, states_something, unreadable, words
+from bridge.course.segments import close_gap, end_segment, open_gap, open_segment
+from bridge.course.state import Turn
+from bridge.interrogation import Bolus, Programme, Reading, Refill, stated
 from bridge.interrogation import State as PumpState
 from bridge.quantity import EXACT, Quantity, rounded
 
@@ -39,26 +37,27 @@ Item = tuple[Instant, int, Callable[[], None]]
 
 def before_session(turn: Turn) -> None:
     """The new log rows up to the start of the session."""
-    for at, discriminator, event in _new_events(turn):
-        if at.utc <= turn.start.utc:
-            _event(turn, at, discriminator, event)
+    for row in events.new_rows(turn):
+        if row[0].utc <= turn.start.utc:
+            events.take(turn, row)
+    events.unplaced(turn)
 
 
 def in_session(turn: Turn) -> None:
     """What was done in the session, in the order of its instants."""
     items: list[Item] = []
-    for at, discriminator, event in _new_events(turn):
-        items.append((at, 0, _later(_event, turn, at, discriminator, event)))
+    for row in events.new_rows(turn):
+        items.append((row[0], 0, _later(events.take, turn, row)))
     for refill in turn.channel.refills:
-        filled_at = turn.instant(refill.filled_at) or turn.instant(refill.aspirated_at) or turn.start
+        filled_at = turn.within(refill.filled_at) or turn.within(refill.aspirated_at) or turn.start
         items.append((filled_at, 1, _later(_fill, turn, filled_at, refill)))
     for bolus in turn.channel.boluses:
-        began = turn.instant(bolus.start) or turn.start
+        began = turn.within(bolus.start) or turn.start
         rank = 4 if stated(bolus.kind) == "bridge" else 3
         items.append((began, rank, _later(_bolus, turn, began, bolus)))
     left = turn.left
     if left is not None and states_something(left.programme):
-        at = turn.instant(left.at) or turn.instant(turn.interrogation.session.end) or turn.start
+        at = turn.within(left.at) or turn.read
         items.append((at, 2, _later(_programming, turn, at)))
     running = turn.state.boluses
     for _, _, take in sorted(items, key=lambda item: (item[0].utc, item[1])):
@@ -70,79 +69,12 @@ def _later(act: Callable[..., None], *arguments: object) -> Callable[[], None]:
     return lambda: act(*arguments)
 
 
-# --- the log -------------------------------------------------------------------------------------------------------
-
-
-def _new_events(turn: Turn) -> list[tuple[Instant, str, Event]]:
-    seen, rows = set(turn.state.events_seen), []
-    for event in turn.channel.events:
-        at = turn.instant(event.at)
-        if at is None:
-            continue
-        number = stated(event.number)
-        identity = f"event {number}" if number else f"{stated(event.code) or 'other'} {at.printed}"
-        if identity not in seen:
-            seen.add(identity)
-            rows.append((at, identity, event))
-    return sorted(rows, key=lambda row: (row[0].utc, row[1]))
-
-
-def _event(turn: Turn, at: Instant, discriminator: str, event: Event) -> None:
-    if discriminator in turn.state.events_seen:
-        return
-    turn.change(events_seen=(*turn.state.events_seen, discriminator)[-EVENTS_REMEMBERED:])
-    turn.emit(EventFact(discriminator, turn.source, at, event))
-    code = stated(event.code)
-    if code in ("motor-stall", "pump-stopped"):
-        _interrupted(turn, at, discriminator, code)
-    elif code in ("motor-stall-recovered", "pump-started"):
-        _recovered(turn, at, discriminator, code)
-    elif code == "empty-reservoir" and turn.state.segment and turn.state.segment.start.utc <= at.utc:
-        lose_segment(turn, "reservoir-empty")
-
-
-def _interrupted(turn: Turn, at: Instant, discriminator: str, code: str) -> None:
-    segment = turn.state.segment
-    if turn.state.gap is not None or (segment is not None and at.utc < segment.start.utc):
-        return
-    reason = "motor-stall" if code == "motor-stall" else "pump-stopped"
-    stopped = end_segment(turn, at, "stopped", reason)  # type: ignore[arg-type]
-    programme = turn.state.programme
-    open_gap(
-        turn,
-        Gap(
-            discriminator=discriminator,
-            source=turn.source,
-            start=at,
-            reason=reason,  # type: ignore[arg-type]
-            last_confirmed=turn.start,
-            programme=programme.discriminator if programme else None,
-            number=_number(discriminator),
-            segment_before=stopped.discriminator if stopped else None,
-            sources=(turn.export,),
-            noticed=turn.start,
-        ),
-    )
-
-
-def _recovered(turn: Turn, at: Instant, discriminator: str, code: str) -> None:
-    gap = turn.state.gap
-    if gap is None or at.utc < gap.start.utc:
-        return
-    resumed = open_segment(turn, at, code, discriminator)
-    close_gap(turn, at, number=_number(discriminator), resumed=resumed)
-
-
-def _number(discriminator: str) -> str | None:
-    return discriminator.removeprefix("event ") if discriminator.startswith("event ") else None
-
-
 # --- the reservoir -------------------------------------------------------------------------------------------------
 
 
 def _fill(turn: Turn, at: Instant, refill: Refill) -> None:
     discriminator = turn.named("fill", at)
-    if not turn.is_new("fill", discriminator):
+    if not turn.is_new("fill", discriminator, at):
         return
     drugs = refill.drugs or (turn.left.drugs if turn.left else ())
     known = turn.state.mixture
@@ -206,8 +138,9 @@ def _ratio(before: FillFact | None, refill: Refill) -> Derived | None:
 
 def _bolus(turn: Turn, at: Instant, bolus: Bolus) -> None:
     kind = stated(bolus.kind) or ""
-    discriminator = turn.named(kind, at, stated(bolus.number))
-    new = turn.is_new(kind, discriminator)
+    shared = "bolus" if kind in ("clinician", "patient") else kind
+    discriminator = turn.named(shared, at, stated(bolus.number))
+    new = turn.is_new(shared, discriminator, at)
     if kind == "priming" and new:
         turn.emit(PrimingFact(discriminator, turn.source, at, bolus.volume, _fill_of_session(turn)))
     elif kind == "bridge" and new:
@@ -234,6 +167,10 @@ def _given(turn: Turn, fact: BolusFact, new: bool) -> None:
     turn.change(boluses=tuple(waiting.values()))
 
 
+def _not_before(start: Instant, end: Instant | None) -> Instant | None:
+    return end if end is not None and end.utc >= start.utc else None
+
+
 def _forget(turn: Turn, running: tuple[BolusFact, ...]) -> None:
     """A bolus that ran at an earlier reading and of which this session says nothing: how it ended is not known."""
     for fact in running:
@@ -249,7 +186,7 @@ def _bolus_fact(turn: Turn, at: Instant, bolus: Bolus, discriminator: str) -> Bo
         source=turn.source,
         kind="patient" if stated(bolus.kind) == "patient" else "clinician",
         start=at,
-        end=turn.instant(bolus.end),
+        end=_not_before(at, turn.within(bolus.end)),
         outcome=stated(bolus.outcome),
         dose=bolus.dose,
         programmed=bolus.programmed,
@@ -266,7 +203,8 @@ def _bridge(turn: Turn, at: Instant, bolus: Bolus, discriminator: str) -> None:
     if background is None or programme is None:
         return
     old = _old_mixture(turn)
-    until = turn.instant(bolus.end) or _after(at, stated(bolus.duration))
+    until = _not_before(at, turn.instant(bolus.end)) or _after(at, stated(bolus.duration))
+    cancelled = stated(bolus.outcome) == "cancelled"
     turn.change(segment=None)
     if background.start.utc < at.utc:
         turn.change(segment=background)
@@ -283,12 +221,13 @@ def _bridge(turn: Turn, at: Instant, bolus: Bolus, discriminator: str) -> None:
         last_confirmed=turn.read,
         bridge=True,
         bridge_volume=bolus.volume,
-        bridge_dose=_old_drug(bolus, old),
+        bridge_dose=None if cancelled else _old_drug(bolus, old),
         bridge_accounted=bolus.dose,
     )
     turn.change(segment=segment, bridge_until=until)
-    if stated(bolus.outcome) == "cancelled":
-        end_segment(turn, turn.instant(bolus.end) or at, "stopped", "bridge-ended")
+    if cancelled:
+        end_segment(turn, _not_before(at, turn.instant(bolus.end)) or at, "stopped", "bridge-ended")
+        turn.change(held_back=True)
     elif stated(bolus.outcome) == "complete" and until is not None and until.utc <= turn.read.utc:
         end_segment(turn, until, "completed", "bridge-ended")
         open_segment(turn, until, "bridge-ended", f"{until.printed}/bridge-ended")
@@ -325,10 +264,15 @@ def _programming(turn: Turn, at: Instant) -> None:
     assert left is not None, "in_session asked"
     assert left.programme is not None, "states_something said so"
     known = turn.state.programme
-    if known is not None and known.start is not None and same(left.programme, known.programme):
+    changed = known is not None and other_drugs(left.drugs, known.mixture) and not turn.channel.refills
+    equal = known is not None and same(left.programme, known.programme) and not changed
+    if known is not None and known.start is not None and equal and not unreadable(left.programme):
         return
     mixture = _left_mixture(turn)
     discriminator = turn.named("programme", at)
+    if not turn.is_new("programme", discriminator, at):
+        discriminator = f"{discriminator} of {turn.source.session}"
+    turn.change(held_back=False)
     old = known.programme if known else None
     if known is not None:
         turn.emit(dataclasses.replace(known, ended="replaced", end=at, source=turn.source))
@@ -352,8 +296,8 @@ def _run(turn: Turn, at: Instant, discriminator: str) -> None:
     assert programme is not None, "just set"
     if _halts(left, programme.programme):
         gap = Gap(
-            discriminator, turn.source, at, "pump-stopped", turn.read, discriminator, sources=(turn.export,),
-            noticed=turn.read,
+            discriminator, turn.source, at, "pump-stopped", turn.read, discriminator, programme.programme,
+            sources=(turn.export,), noticed=turn.read,
         )  # fmt: skip
         if turn.state.gap is None:
             open_gap(turn, gap)

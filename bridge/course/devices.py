@@ -37,7 +37,16 @@ def _learn_pump(turn: Turn) -> None:
         fact = dataclasses.replace(fact, implant_session=turn.source)
     if stated(pump.explanted) is not None or stated(turn.interrogation.session.type) == "explant":
         fact = dataclasses.replace(fact, explant_session=turn.source)
+    if _contradicts(fact):
+        fact = dataclasses.replace(fact, explanted=None)
     turn.change(pump=fact, simulated=turn.interrogation.is_simulated)
+
+
+def _contradicts(fact: PumpFact) -> bool:
+    """Whether an explant is dated before the implant: then its date says nothing."""
+    implanted = stated(fact.implanted.reading) if fact.implanted else None
+    explanted = stated(fact.explanted.reading) if fact.explanted else None
+    return implanted is not None and explanted is not None and explanted < implanted
 
 
 def _learn_patient(turn: Turn) -> None:

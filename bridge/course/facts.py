@@ -134,8 +134,9 @@ class PresenceFact:
 class FillFact:
     """A filling of the reservoir, with what was expected and aspirated before it, and the ratio where it is known.
 
-    `ratio` is the volume gone since the previous filling over the volume expected to be gone; source: the label's over-infusion
-    ratio. `previous` is the discriminator of the previous filling, `span_start` its instant.
+    `ratio` is the volume gone since the previous filling over the volume expected to be gone; source: the ratio by
+    which the label defines over-infusion. `previous` is the discriminator of the previous filling, `span_start` its
+    instant.
     """
 
     discriminator: str
@@ -197,6 +198,7 @@ SegmentReason = Literal[
     "new-programme", "refill", "bridge", "bridge-ended", "motor-stall", "pump-stopped", "explanted",
     "programme-differs", "as-found-not-stated", "session-not-completed", "found-not-infusing", "reservoir-empty",
     "too-old", "past-dry-date", "newer-export-unreadable", "newer-export-in-future", "exports-disagree",
+    "value-unreadable", "stop-logged-late",
 ]  # fmt: skip
 
 
@@ -255,6 +257,7 @@ class Gap:
     reason: Literal["motor-stall", "pump-stopped", "found-not-infusing"]
     last_confirmed: Instant
     programme: str | None
+    settings: Programme | None = None
     number: str | None = None
     segment_before: str | None = None
     closed: bool = False
@@ -336,6 +339,17 @@ class IncompleteFact:
 
 
 @dataclass(frozen=True, slots=True)
+class LateStopFact:
+    """A stop that the log tells of only now, from before the running segment began: delivery then is doubtful."""
+
+    discriminator: str
+    source: Source
+    at: Instant
+    code: str
+    segment: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewsFact:
     """A newer export that cannot be used yet (open page): unreadable, or of a session in the future."""
 
@@ -347,7 +361,7 @@ class NewsFact:
 
 FindingCode = Literal[
     "delivery-interrupted", "as-found-differs", "session-not-completed", "session-before-implant", "future-session",
-    "serial-on-two-patients", "exports-disagree", "newer-export-unreadable",
+    "serial-on-two-patients", "exports-disagree", "newer-export-unreadable", "stop-logged-late",
 ]  # fmt: skip
 
 
@@ -374,7 +388,7 @@ class Finding:
 Fact = (
     DocumentFact | PumpFact | CatheterFact | PresenceFact | FillFact | PrimingFact | ProgrammeFact | ProgrammingFact
     | Segment | BolusFact | Gap | EventFact | AlarmFact | SummaryFact | Finding | Mixture | SessionFact | IncompleteFact
-    | NewsFact | PatientFact
+    | NewsFact | PatientFact | LateStopFact
 )  # fmt: skip
 
 

@@ -27,11 +27,11 @@ from bridge.course.facts import (
     SessionFact,
     Source,
 )
+from bridge.course.programmes import drug_key
 from bridge.course.sessions import Report, Session, sessions_of
 from bridge.course.state import State, Turn
 from bridge.course.summary import summarise
 from bridge.interrogation import Moment, stated
-from bridge.quantity import plain
 
 FUTURE_TOLERANCE = timedelta(minutes=10)
 
@@ -93,6 +93,7 @@ def _turn(state: State, session: Session, zone: str) -> tuple[Page, State]:
     turn.emit(_session_fact(turn))
     found.compare(turn)
     deliveries.before_session(turn)
+    found.settle_bridge(turn)
     found.infusing(turn)
     deliveries.in_session(turn)
     closing.close(turn)
@@ -123,16 +124,6 @@ def _session_fact(turn: Turn) -> SessionFact:
     day = stated(implanted.reading) if implanted else None
     before = day is not None and datetime.fromisoformat(turn.start.printed).date() < day
     return SessionFact(turn.source.session, turn.source, day if before else None, turn.session.disputed)
-
-
-def drug_key(mixture: Mixture) -> str:
-    """What makes two mixtures one: names and concentrations, 2000 and 2000.0 ug/mL alike."""
-    rows = []
-    for drug in mixture.drugs:
-        concentration = stated(drug.concentration)
-        amount = f"{plain(concentration.to('ug/mL').value)} ug/mL" if concentration else "?"
-        rows.append(f"{(stated(drug.name) or '?').lower()} {amount}")
-    return " + ".join(sorted(rows))
 
 
 def _new_drugs(turn: Turn) -> None:

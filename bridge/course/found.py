@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 
+from bridge.course.clocks import Instant
 from bridge.course.facts import Gap, Known, Mixture, ProgrammeFact
-from bridge.course.programmes import same, states_something
+from bridge.course.programmes import drug_key, drug_parts, same, states_something, unreadable
 from bridge.course.segments import (
     close_gap,
     confirm_segment,
@@ -19,7 +20,7 @@ from bridge.course.segments import (
     open_segment,
 )
 from bridge.course.state import Turn
-from bridge.interrogation import Reading, stated
+from bridge.interrogation import Drug, Reading, stated
 
 
 def compare(turn: Turn) -> None:
@@ -29,11 +30,13 @@ def compare(turn: Turn) -> None:
         _not_stated(turn)
         return
     _finish_incomplete(turn)
-    settle_bridge(turn)
-    mixture = found_mixture(turn)
     known = turn.state.programme
     assert found.programme is not None, "states_something said so"
-    if known is not None and same(found.programme, known.programme):
+    changed = known is not None and other_drugs(found.drugs, known.mixture)
+    mixture = found_mixture(turn)
+    if known is not None and not changed and same(found.programme, known.programme):
+        if unreadable(found.programme):
+            lose_segment(turn, "value-unreadable")
         return
     if known is not None:
         _unseen_change(turn, known)
@@ -48,6 +51,21 @@ def compare(turn: Turn) -> None:
         export=turn.export,
     )
     turn.change(programme=fact)
+
+
+def other_drugs(drugs: tuple[Drug, ...], known: Mixture | None) -> bool:
+    """Whether stated drugs are not those known: another name or concentration of the same number of drugs."""
+    if not drugs or known is None or not known.drugs:
+        return False
+    return drug_key(Mixture(drugs, "")) != drug_key(known) and not _less_stated(drugs, known)
+
+
+def _less_stated(drugs: tuple[Drug, ...], known: Mixture) -> bool:
+    """Whether a name or concentration is missing on one side and nothing that both state differs."""
+    if len(drugs) != len(known.drugs):
+        return False
+    pairs = [(drug_parts(a), drug_parts(b)) for a, b in zip(drugs, known.drugs, strict=True)]
+    return all(x == y for a, b in pairs for x, y in zip(a, b, strict=True) if x is not None and y is not None)
 
 
 def found_mixture(turn: Turn) -> Mixture | None:
@@ -70,6 +88,8 @@ def infusing(turn: Turn) -> None:
     """After the log was read: what the pump states of itself at the start, and the confirmation it gives."""
     found = turn.found
     runs = stated(found.infusing) if found else None
+    if found is not None and found.infusing is not None and runs is None:
+        lose_segment(turn, "value-unreadable")
     if runs is False:
         _found_not_infusing(turn)
     elif runs is True and turn.state.gap is not None:
@@ -98,6 +118,7 @@ def _found_not_infusing(turn: Turn) -> None:
             reason="found-not-infusing",
             last_confirmed=turn.start,
             programme=programme.discriminator if programme else None,
+            settings=programme.programme if programme else None,
             segment_before=before.discriminator if before else None,
             sources=(turn.export,),
             noticed=turn.start,
@@ -123,13 +144,30 @@ def _finish_incomplete(turn: Turn) -> None:
         turn.change(incomplete=None)
 
 
-def settle_bridge(turn: Turn) -> None:
-    """A bridge whose time had passed before this session, with its programme found in force, has ended."""
+def settle_bridge(turn: Turn, at: Instant | None = None) -> None:
+    """A bridge whose time was over by `at` (the start of the session), with its programme found in force, has ended."""
     segment, until = turn.state.segment, turn.state.bridge_until
-    if segment is None or not segment.bridge or until is None or until.utc > turn.start.utc:
+    if segment is None or not segment.bridge or segment.start.utc > turn.start.utc:
         return
-    found = turn.found
-    programme = turn.state.programme
+    if _cancelled_since(turn) or until is None:
+        lose_segment(turn, "as-found-not-stated")
+        turn.change(held_back=True)
+        return
+    moment = at or turn.start
+    found, programme = turn.found, turn.state.programme
+    if until.utc > moment.utc or until.utc > turn.start.utc:
+        return
     if found and found.programme and programme and same(found.programme, programme.programme):
         end_segment(turn, until, "completed", "bridge-ended")
         open_segment(turn, until, "bridge-ended", f"{until.printed}/bridge-ended")
+
+
+def _cancelled_since(turn: Turn) -> bool:
+    """Whether this session tells that a bridge of an earlier one was cancelled."""
+    segment = turn.state.segment
+    assert segment is not None, "asked of a running bridge"
+    rows = [bolus for bolus in turn.channel.boluses if stated(bolus.kind) == "bridge"]
+    return any(
+        stated(bolus.outcome) == "cancelled" and (began := turn.instant(bolus.start)) and began.utc == segment.start.utc
+        for bolus in rows
+    )

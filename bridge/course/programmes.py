@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from bridge.course.clocks import Instant
 from bridge.course.facts import Mixture
-from bridge.interrogation import Programme, Reading, Step, stated
-from bridge.quantity import EXACT, Quantity, rounded
+from bridge.interrogation import Drug, Periodic, Programme, Reading, Step, stated
+from bridge.quantity import EXACT, Quantity, plain, rounded
 
 MODE_WORDS = {
     "simple-continuous": "simple continuous",
@@ -27,11 +28,50 @@ def same(one: Programme, other: Programme) -> bool:
     """Whether two programmes are one, in everything that both of them state; 400.0 and 400.00 ug/d are the same."""
     pairs = [
         (stated(one.mode), stated(other.mode)),
-        (_doses(one), _doses(other)),
         (_amount(one.flow), _amount(other.flow)),
         (_steps(one), _steps(other)),
     ]
-    return all(a == b for a, b in pairs if a and b)
+    agree = all(a == b for a, b in pairs if a and b) and _same_doses(one, other)
+    return agree and all(a == b for a, b in zip(_periodic(one), _periodic(other), strict=True) if a and b)
+
+
+def unreadable(programme: Programme | None) -> bool:
+    """Whether a part that decides delivery is stated and cannot be read (illegible, or disputed)."""
+    if programme is None:
+        return False
+    periodic = programme.periodic or Periodic()
+    readings: list[Reading[Any] | None] = [programme.mode, programme.flow, periodic.dose, periodic.interval]
+    readings += [dose.daily for dose in programme.doses]
+    readings += [part for step in programme.steps for part in (step.start, step.end, step.dose, step.rate)]
+    return any(reading is not None and reading.value is None for reading in readings)
+
+
+def drug_parts(drug: Drug) -> tuple[str | None, Decimal | None]:
+    """Name in lower case and concentration in ug/mL, each None where it is not stated."""
+    name, concentration = stated(drug.name), stated(drug.concentration)
+    return name.lower() if name else None, concentration.to("ug/mL").value if concentration else None
+
+
+def drug_key(mixture: Mixture) -> str:
+    """What makes two mixtures one: names and concentrations, 2000 and 2000.0 ug/mL alike."""
+    parts = [drug_parts(drug) for drug in mixture.drugs]
+    rows = [f"{name or '?'} {f'{plain(amount)} ug/mL' if amount is not None else '?'}" for name, amount in parts]
+    return " + ".join(sorted(rows))
+
+
+def _same_doses(one: Programme, other: Programme) -> bool:
+    """Doses by drug where both name their drugs, else in their order."""
+    first, second = _doses(one), _doses(other)
+    if not first or not second:
+        return True
+    if all(name for name, _ in (*first, *second)):
+        return sorted(first, key=str) == sorted(second, key=str)
+    return [amount for _, amount in first] == [amount for _, amount in second]
+
+
+def _periodic(programme: Programme) -> tuple[object, ...]:
+    periodic = programme.periodic or Periodic()
+    return tuple(_amount(reading) for reading in (periodic.dose, periodic.interval, periodic.duration))
 
 
 def states_something(programme: Programme | None) -> bool:
@@ -153,10 +193,12 @@ def _amount(reading: Reading[Quantity] | None) -> tuple[str, Decimal] | None:
     return moved.unit, moved.value
 
 
-def _doses(programme: Programme) -> tuple[object, ...]:
-    rows = [((stated(d.drug) or "").lower(), _amount(d.daily)) for d in programme.doses]
-    return tuple(sorted((row for row in rows if row[1] is not None), key=str)) if rows else ()
+def _doses(programme: Programme) -> list[tuple[str, tuple[str, Decimal]]]:
+    rows = [((stated(dose.drug) or "").lower(), _amount(dose.daily)) for dose in programme.doses]
+    return [(name, amount) for name, amount in rows if amount is not None]
 
 
 def _steps(programme: Programme) -> tuple[object, ...]:
-    return tuple((stated(s.start), stated(s.end), step_dose(s)) for s in programme.steps)
+    """The steps in the order of the day; an end at 00:00 is 24:00."""
+    rows = [(stated(step.start), stated(step.end) or 1440, step_dose(step)) for step in programme.steps]
+    return tuple(sorted(rows, key=lambda row: (row[0] is None, row[0] or 0)))

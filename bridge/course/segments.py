@@ -19,7 +19,9 @@ from bridge.quantity import Quantity, rounded
 def open_segment(turn: Turn, start: Instant, began: str, discriminator: str) -> Segment | None:
     """Start delivery of the programme in force; None where it is stopped or not known."""
     programme = turn.state.programme
-    if programme is None or stated(programme.programme.mode) == "stopped":
+    pump = turn.state.pump
+    out = pump is not None and pump.explant_session is not None and pump.explant_session.start.utc <= start.utc
+    if programme is None or stated(programme.programme.mode) == "stopped" or turn.state.held_back or out:
         return None
     segment = Segment(
         discriminator=discriminator,
@@ -82,10 +84,10 @@ def close_gap(turn: Turn, end: Instant | None, *, number: str | None, resumed: S
     gap = turn.state.gap
     if gap is None:
         return
-    programme = turn.state.programme
+    end = end if end is None or end.utc >= gap.start.utc else None
     lost, because = None, "when it ended is NOT RECORDED"
-    if end is not None and programme is not None:
-        lost, because = _not_delivered(turn, gap, end)
+    if end is not None:
+        lost, because = _not_delivered(gap, end)
     closed = dataclasses.replace(
         gap,
         closed=True,
@@ -103,11 +105,13 @@ def close_gap(turn: Turn, end: Instant | None, *, number: str | None, resumed: S
     turn.change(gap=None)
 
 
-def _not_delivered(turn: Turn, gap: Gap, end: Instant) -> tuple[Derived | None, str]:
-    programme = turn.state.programme
-    if programme is None:
-        return None, "the programme is not known"
-    found = delivered(programme.programme, gap.start, end)
+def _not_delivered(gap: Gap, end: Instant) -> tuple[Derived | None, str]:
+    """What the programme that the gap interrupted would have given."""
+    if gap.settings is None:
+        return None, "which programme it interrupted is not known"
+    if stated(gap.settings.mode) == "stopped":
+        return None, "the pump was programmed not to infuse"
+    found = delivered(gap.settings, gap.start, end)
     if found is None:
         return None, "the steps of the programme are NOT RECORDED"
     value = rounded(found[0], 1)

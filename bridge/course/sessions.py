@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
 from bridge.course.clocks import instant
@@ -75,7 +75,6 @@ def sessions_of(reports: Iterable[Report]) -> tuple[Session, ...]:
 
 
 def _resolved(name: str, reports: list[Report]) -> Session:
-    position = min(report.position for report in reports)
     best = max(_rank(report) for report in reports)
     newest = [report for report in reports if _rank(report) == best]
     declared = any(_rank(r) != best for r in reports) or any(r.supersedes for r in reports)
@@ -84,13 +83,21 @@ def _resolved(name: str, reports: list[Report]) -> Session:
     merged, disputed = newest[0].interrogation, set[str]()
     for other in newest[1:]:
         merged = _merged(merged, other.interrogation, "", disputed)
+    position = min(report.position for report in newest)
     return Session(name, position, tuple(reports), merged, corrected, tuple(sorted(disputed)))
 
 
 def _rank(report: Report) -> tuple[int, str]:
     session = report.interrogation.session
     reported = stated(session.reported)
-    return stated(session.revision) or 0, reported.local.isoformat() if reported else ""
+    return stated(session.revision) or 0, reported_rank(reported)
+
+
+def reported_rank(moment: Moment | None) -> str:
+    """The report time for ranking: in UTC where its offset is stated, else as printed."""
+    if moment is None:
+        return ""
+    return (moment.local - timedelta(minutes=moment.offset_minutes or 0)).isoformat()
 
 
 _NOT_SUBSTANCE = ("revision", "reported")

@@ -7,7 +7,8 @@ lives for one session, collects that session's page and leaves a new State behin
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cache
 
 from pydantic import TypeAdapter
@@ -39,6 +40,7 @@ from bridge.interrogation import State as PumpState
 VERSION = 1
 EVENTS_REMEMBERED = 6000  # more than the longest log that an adapter reads
 DELIVERIES_REMEMBERED = 1024
+A_DAY = timedelta(days=1)  # clocks of pump and programmer may be that far apart, not further
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ class State:
     last_fill: Known[Instant] | None = None
     last_change: Known[str] | None = None
     dry_at: datetime | None = None
+    volume_ml: Decimal | None = None
+    volume_at: datetime | None = None
+    held_back: bool = False
     drugs_seen: tuple[str, ...] = ()
     events_seen: tuple[str, ...] = ()
     deliveries_seen: tuple[str, ...] = ()
@@ -156,17 +161,28 @@ class Turn:
             return None
         return instant(moment, stated(self.interrogation.clocks.zone), self.site_zone)
 
+    def within(self, reading: Reading[Moment] | None) -> Instant | None:
+        """The instant of what this session can tell of: None where it lies a day or more after the session."""
+        at = self.instant(reading)
+        latest = max(self.start.utc, self.read.utc) + A_DAY
+        return at if at is None or at.utc < latest else None
+
     def named(self, kind: str, at: Instant, number: str | None = None) -> str:
-        """A discriminator: the pump's own number, else the printed time and its ordinal in this session."""
+        """A discriminator: the pump's own number, else the printed time and its ordinal in this session.
+
+        A number that an earlier delivery of this kind had at another time carries its own time too.
+        """
         if number:
-            return f"event {number}"
+            had = [known for known in self.state.deliveries_seen if known.startswith(f"{kind} event {number} ")]
+            reused = had and f"{kind} event {number} @{at.printed}" not in had
+            return f"event {number} {at.printed}" if reused else f"event {number}"
         place = f"{kind} {at.printed}"
         self._ordinals[place] = self._ordinals.get(place, 0) + 1
         return f"{at.printed}/{self._ordinals[place]}"
 
-    def is_new(self, kind: str, discriminator: str) -> bool:
+    def is_new(self, kind: str, discriminator: str, at: Instant) -> bool:
         """Whether no earlier report told of this filling or bolus; remembers it. Overlapping reports merge so."""
-        identity = f"{kind} {discriminator}"
+        identity = f"{kind} {discriminator} @{at.printed}"
         if identity in self.state.deliveries_seen:
             return False
         self.change(deliveries_seen=(*self.state.deliveries_seen, identity)[-DELIVERIES_REMEMBERED:])
@@ -180,6 +196,7 @@ class Turn:
         session = self.interrogation.session
         begun = self.instant(session.start) or self._first_start()
         ended = self.instant(session.end)
+        ended = ended if ended is not None and ended.utc >= begun.utc else None
         updated = (session.update is not None and session.update.value != "none") or (
             session.update is None and self.channel.state("as-left") is not None
         )

@@ -44,9 +44,9 @@ class FhirServer:
         token_file: Path | None = None, creates_patients: bool = False, clock: Clock | None = None,
     ) -> None:  # fmt: skip
         self.limit = limit
+        self.patience = timeout
         self._url = url.rstrip("/")
         self._system = system
-        self._timeout = timeout
         self._creates_patients = creates_patients
         self._clock = clock or SystemClock()
         self._http = Http(url, connections=connections, timeout=timeout, token_file=token_file)
@@ -106,7 +106,7 @@ class FhirServer:
 
     def _sending(self, writes: Sequence[Write], server_ids: Mapping[str, str]) -> Sending:
         can = self.capabilities()
-        return Sending(self._http, self._url, can, self._clock, writes, server_ids, self.limit, self._timeout)
+        return Sending(self._http, self._url, can, self._clock, writes, server_ids, self.limit, self.patience)
 
     # --- reading ---------------------------------------------------------------------------------------------------
 

@@ -1,13 +1,15 @@
 """A folder as a destination: a directory a course, a file a resource (`Type-id.json`, canonical bytes), a manifest.
 
 1. A file is written beside its place and renamed: after a kill at any instant every file is whole, old or new.
-2. A course's manifest (version, SHA-256 and status by Type-id) is rewritten last, once a send. A file that it does not
-   vouch for has the version `edited-` and 8 digits of its hash: a person's edit, or a send that was killed before its
-   manifest; then the look that follows finds the bytes that were sent, and settles.
-3. Manifest and directory are on the disk (fsync) before an answer says confirmed; the files are only with
-   `fsync_files`. Without it a power cut may cost files that were confirmed: then they are missing, empty or old, the
-   manifest does not vouch for them, and the next look sees it.
-4. A version is a count: sending the same bytes again leaves it as it is.
+2. A version is what a file's bytes hash to: sending the same bytes again leaves it as it is, and a person's edit is
+   another version. Nothing has to be looked up for it, so that a course of ten thousand sessions costs no more than one
+   of ten.
+3. A course's manifest (JSON lines: file, SHA-256, status; the last line of a file holds) only grows, and says what a
+   file ought to be before the file is written. Where they differ the send was cut off (the next one looks, and heals),
+   a power cut took the file, or a person changed it.
+4. Manifest and directory are on the disk (fsync) before an answer says confirmed; the files are only with
+   `fsync_files`. Without it a power cut may cost files that were confirmed: then they are missing, empty or old, their
+   version is another, and the next look sees it.
 
 A file name holds an opaque id, a directory the course's token; nobody but the owner may read. One process writes a
 course at a time (the store's lease).
@@ -33,6 +35,7 @@ class Folder:
     """A destination in the file system; it takes any patient, by reference to his identifier."""
 
     limit = 1000
+    patience = 0.0
 
     def __init__(self, path: Path, *, fsync_files: bool = False) -> None:
         self._path = path
@@ -58,7 +61,7 @@ class Folder:
         path, body = self._patient(system, value)
         with _reachable():
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            written(path, body, fsync=True)
+            written(str(path.parent), path.name, body, fsync=True)
         return f"Patient/{path.stem.partition('-')[2]}"
 
     def _patient(self, system: str, value: str) -> tuple[Path, bytes]:
@@ -70,7 +73,7 @@ class Folder:
     def send(
         self, writes: Sequence[Write], *, course: str, server_ids: Mapping[str, str] | None = None
     ) -> list[Answer]:
-        """Write each file in order, then the manifest; an answer for each write."""
+        """Write the manifest's lines, then each file in order; an answer for each write."""
         if not _TOKEN.fullmatch(course) or course == PATIENTS:
             raise Bug("a course's token is letters, digits, point, underscore and hyphen")
         try:
@@ -85,13 +88,12 @@ class Folder:
     # --- reading ---------------------------------------------------------------------------------------------------
 
     def look(self, type: str, id: str, identifier: tuple[str, str], course: str = "") -> Stored | None:
-        """The file of a resource as it is now, or that it was removed, or None where it never was."""
+        """The file of a resource as it is now, or None where there is none."""
         with _reachable():
             for folder in self._holding(f"{type}-{id}", course):
                 found = folder.stored(f"{type}-{id}")
                 if found is not None:
-                    version, content = found
-                    return Stored(version, _object(content) if content else None, deleted=not version, server_id=id)
+                    return Stored(found[0], _object(found[1]), server_id=id)
         return None
 
     def versions(self, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
@@ -102,12 +104,12 @@ class Folder:
             for folder in self._courses():
                 for name in wanted.keys() & folder.names():
                     found = folder.stored(name)
-                    if found is not None and found[0]:
+                    if found is not None:
                         versions[wanted[name]] = found[0]
         return versions
 
     def _holding(self, name: str, course: str) -> Iterable[CourseFolder]:
-        """The named course, or whichever has the file (a removed file is missed by its own course only)."""
+        """The named course, or whichever has the file."""
         if course:
             folder = self._root() / course
             return [CourseFolder(folder)] if folder.is_dir() else []

@@ -1,28 +1,26 @@
-"""One course's directory: files, and the manifest that vouches for them. Its promises stand in folder.py."""
+"""One course's directory: files, and the manifest that says what they ought to be. Its promises stand in folder.py."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bridge.destinations.protocol import Answer, Write
-from bridge.errors import BridgeError
-from bridge.fhir_json import Json, canonical, read
+from bridge.fhir_json import canonical
 
-MANIFEST = "manifest.json"
+MANIFEST = "manifest.jsonl"
+_VERSION_DIGITS = 16
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class CourseFolder:
-    """The directory of one course; the manifest is read when it is first needed."""
+    """The directory of one course. Nothing in here costs more because the course is long."""
 
     path: Path
     fsync_files: bool = False
-    _rows: dict[str, Json] | None = field(default=None, init=False)
 
     @classmethod
     def opened(cls, path: Path, *, fsync_files: bool) -> CourseFolder:
@@ -32,75 +30,79 @@ class CourseFolder:
 
     def names(self) -> set[str]:
         """The Type-id of every file."""
-        return {file.stem for file in self.path.glob("[!.]*.json") if file.name != MANIFEST}
+        return {file.stem for file in self.path.glob("[!.]*.json")}
 
     def stored(self, name: str) -> tuple[str, bytes] | None:
-        """Version and content of a file; no version where it was there and is not; None where it never was."""
-        content = self._content(name)
-        row = self._manifest().get(name)
-        if content is None:
-            return ("", b"") if row is not None else None
-        digest = hashlib.sha256(content).hexdigest()
-        vouched = row is not None and row.get("sha256") == digest
-        return (str(row["version"]) if vouched and row else f"edited-{digest[:8]}"), content
+        """Version and content of a file; None where there is none (an empty one counts as missing: a power cut)."""
+        try:
+            with open(f"{self.path}/{name}.json", "rb") as file:  # noqa: PTH123 - pathlib costs more than the reading
+                content = file.read()
+        except FileNotFoundError:
+            return None
+        return (version(content), content) if content else None
 
     def take(self, writes: Sequence[Write]) -> list[Answer]:
-        """Write what may be written, then the manifest if it moved; raises OSError with the manifest as it was."""
-        answers = [self._take(write) for write in writes]
-        if any(answer.status == "confirmed" for answer in answers):
-            written(self.path / MANIFEST, canonical(self._manifest()), fsync=True)
+        """Say in the manifest what may be written, then write it; an answer for each. Raises OSError."""
+        found = [self.stored(f"{write.type}-{write.id}") for write in writes]
+        answers = [_answer(write, there) for write, there in zip(writes, found, strict=True)]
+        taken = [
+            (write, there)
+            for write, there, answer in zip(writes, found, answers, strict=True)
+            if answer.status == "confirmed"
+        ]
+        if taken:
+            appended(self.path / MANIFEST, (_line(write) for write, _ in taken))
+            for write, there in taken:
+                if there is None or there[1] != write.body:
+                    written(f"{self.path}", f"{write.type}-{write.id}.json", write.body, fsync=self.fsync_files)
             _fsync_folder(self.path)
         return answers
 
-    def _take(self, write: Write) -> Answer:
-        name = f"{write.type}-{write.id}"
-        found = self.stored(name)
-        version, content = found if found is not None else ("", b"")
-        if write.if_match and version != write.if_match:
-            return Answer("retry", code="version-conflict")
-        row = self._manifest().get(name, {"version": 0})
-        if content != write.body:
-            written(self.path / f"{name}.json", write.body, fsync=self.fsync_files)
-        if content != write.body or version != str(row["version"]):
-            status = "retracted" if write.action == "retract" else "current"
-            digest = hashlib.sha256(write.body).hexdigest()
-            row = {"version": int(row["version"]) + 1, "sha256": digest, "status": status}
-            self._manifest()[name] = row
-        return Answer("confirmed", str(row["version"]), write.id, created=not version)
 
-    def _content(self, name: str) -> bytes | None:
-        """The bytes of a file; an empty one counts as missing (a power cut leaves such)."""
-        try:
-            return (self.path / f"{name}.json").read_bytes() or None
-        except FileNotFoundError:
-            return None
-
-    def _manifest(self) -> dict[str, Json]:
-        if self._rows is None:
-            self._rows = _rows(self.path / MANIFEST)
-        return self._rows
+def version(content: bytes) -> str:
+    """The version of a file: what its bytes hash to, so that nothing has to be looked up."""
+    return hashlib.sha256(content).hexdigest()[:_VERSION_DIGITS]
 
 
-def _rows(path: Path) -> dict[str, Json]:
-    """The manifest; an empty one where it is missing or no longer a manifest: then it vouches for nothing."""
+def _answer(write: Write, found: tuple[str, bytes] | None) -> Answer:
+    if write.if_match and (found is None or found[0] != write.if_match):
+        return Answer("retry", code="version-conflict")
+    return Answer("confirmed", version(write.body), write.id, created=found is None)
+
+
+def _line(write: Write) -> bytes:
+    status = "retracted" if write.action == "retract" else "current"
+    digest = hashlib.sha256(write.body).hexdigest()
+    return canonical({"file": f"{write.type}-{write.id}.json", "sha256": digest, "status": status}) + b"\n"
+
+
+def appended(path: Path, lines: Iterable[bytes]) -> None:
+    """Put whole lines at the end of a file, on the disk when this returns; a torn line before them is ended first."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     try:
-        found: Any = read(path.read_bytes())
-    except (FileNotFoundError, BridgeError):
-        return {}
-    rows = found if isinstance(found, dict) else {}
-    return {name: row for name, row in rows.items() if isinstance(row, dict) and isinstance(row.get("version"), int)}
+        size = os.fstat(handle).st_size
+        torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+        left = memoryview((b"\n" if torn else b"") + b"".join(lines))
+        while left:
+            left = left[os.write(handle, left) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
-def written(path: Path, content: bytes, *, fsync: bool) -> None:
+def written(folder: str, name: str, content: bytes, *, fsync: bool) -> None:
     """Put content in a file's place at once: readers see the old one or the new one, never a part."""
-    beside = path.with_name(f".{path.name}.tmp")
+    beside = f"{folder}/.{name}.tmp"
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
+    try:
+        left = memoryview(content)
+        while left:
+            left = left[os.write(handle, left) :]
         if fsync:
-            os.fsync(file.fileno())
-    beside.replace(path)
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+    os.rename(beside, f"{folder}/{name}")  # noqa: PTH104 - pathlib costs more than the renaming
 
 
 def _fsync_folder(path: Path) -> None:

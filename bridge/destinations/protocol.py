@@ -88,6 +88,7 @@ class Destination(Protocol):
     """A place where charts go."""
 
     limit: int  # most writes of one send
+    patience: float  # seconds after which a request that nobody waits for any more cannot be running there
 
     def capabilities(self) -> Capabilities:
         """Read once; raises DestinationError where it cannot be reached or is not FHIR R4."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from bridge.course.facts import Finding, Gap, days
+from bridge.course.facts import Finding, Gap, LateStopFact, days
 from bridge.quantity import EXACT
 
 _WHAT = {
@@ -58,3 +58,22 @@ def _lost(gap: Gap) -> str:
     if gap.not_delivered is None:
         return f"{said}. {label} How much dose that is cannot be calculated: {gap.no_dose_because}."
     return f"{said}: {gap.not_delivered.quantity.value} micrograms of the programmed dose. {label}"
+
+
+def logged_late(fact: LateStopFact) -> Iterator[Finding]:
+    """A stop told of only now, from within what had been charted as delivered: how much was, is not known."""
+    what = "motor stall" if fact.code == "motor-stall" else "stop"
+    yield Finding(
+        code="stop-logged-late",
+        discriminator=fact.discriminator,
+        audience="clinic",
+        severity="high",
+        source=fact.source,
+        since=fact.source.start,
+        text=(
+            f"The pump's log, as read {fact.source.start.words}, tells of a {what} on {fact.at.words}, before the "
+            "delivery that was charted when it was read last. What was delivered around that time is not known."
+        ),
+        evidence=(("event", fact.discriminator),),
+        implicated=(("pump", ""),),
+    )

@@ -9,7 +9,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-from bridge.course.facts import Course, Finding, Gap, IncompleteFact, NewsFact, Page, ProgrammeFact, SessionFact
+from bridge.course.facts import (
+    Course,
+    Finding,
+    Gap,
+    IncompleteFact,
+    LateStopFact,
+    NewsFact,
+    Page,
+    ProgrammeFact,
+    SessionFact,
+)
 from bridge.findings import delivery, programme, sessions
 
 
@@ -31,6 +41,8 @@ def _of(page: Page, follower: ProgrammeFact | None, calculated: bool) -> Iterato
     for fact in page.facts:
         if isinstance(fact, Gap):
             yield from delivery.interrupted(fact, calculated)
+        elif isinstance(fact, LateStopFact):
+            yield from delivery.logged_late(fact)
         elif isinstance(fact, IncompleteFact):
             yield from sessions.not_completed(fact)
         elif isinstance(fact, SessionFact):

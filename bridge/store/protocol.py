@@ -278,8 +278,9 @@ class Work(Protocol):
     def finish(self, plan: StoredPlan, now: datetime, owner: str = "") -> None:
         """Close the plan (stored or, when empty, never stored): the destination has applied `covers`.
 
-        The course is not parked any more, and not due unless it changed since. Pages in `repaged` move. The lease of
-        `owner` on the course is given back in the same commit.
+        The course is not parked any more, and not due unless it changed since. Pages in `repaged` move. Rows of
+        replaced plans that never arrived are forgotten. The lease of `owner` on the course is given back in the same
+        commit.
         """
         ...
 

@@ -60,10 +60,10 @@ class Changes(Connection):
 
     def _settle_session(self, course: int, session: str, before: str | None) -> str:
         """Give the session its one position; answers from where on the course is to be folded again."""
-        least: str | None = self._value("session_least", course=course, session=session)
-        if least is not None:
-            self._run("place_session", course=course, session=session, position=least)
-        known = [position for position in (before, least) if position is not None]
+        place: str | None = self._value("session_place", course=course, session=session)
+        if place is not None:
+            self._run("place_session", course=course, session=session, position=place)
+        known = [position for position in (before, place) if position is not None]
         return min(known, default=OPEN_PAGE)
 
     def _lane(self, pump: PumpIdentity, simulated: bool) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from bridge.course.sessions import reported_rank
 from bridge.identity import PumpIdentity
 from bridge.interrogation import SCHEMA_VERSION, Moment, Reading, dump, stated
 from bridge.store.connection import packed, written
@@ -178,8 +179,7 @@ def _revision(filed: Filed) -> int:
 
 
 def _reported(filed: Filed) -> str:
-    moment = stated(filed.interrogation.session.reported)
-    return moment.local.isoformat() if moment else ""
+    return reported_rank(stated(filed.interrogation.session.reported))
 
 
 def _printed(start: Reading[Moment] | None) -> str:

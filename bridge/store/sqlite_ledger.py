@@ -139,6 +139,7 @@ class SqliteLedger(Connection):
         with self.writing():
             self._many("repage", [{"number": number, "course": course, "key": k, "page": p} for k, p in plan.repaged])
             self._close_plan(plan.id, written(now))
+            self._run("forget_unsent", number=number, course=course, plan=plan.id)
             applied = {"covers": plan.covers, "mapping": plan.mapping, "patient": plan.patient}
             self._run("applied", number=number, course=course, next_change=next_change, **applied)
             self._run("not_due", number=number, course=course, covers=plan.covers)

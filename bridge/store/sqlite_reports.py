@@ -11,7 +11,17 @@ from itertools import groupby
 from bridge.errors import UsageError
 from bridge.identity import PumpIdentity
 from bridge.interrogation import Interrogation, load
-from bridge.store.answers import Backlog, ExportRow, ParkedRow, Place, PlanHead, PlanRow, PumpRow, QuarantineRow, SourceRow
+from bridge.store.answers import (
+    Backlog,
+    ExportRow,
+    ParkedRow,
+    Place,
+    PlanHead,
+    PlanRow,
+    PumpRow,
+    QuarantineRow,
+    SourceRow,
+)
 from bridge.store.connection import Connection, Row, instant, instant_or_none, unpacked
 from bridge.store.rows import Decision, LedgerRow, NewExport
 from bridge.store.sqlite_ledger import ledger_row
@@ -110,7 +120,9 @@ class SqliteReports(Connection):
         oldest, unapplied = self._one("oldest_unapplied", number=number) or (None, 0)
         names = ("count_due", "count_waiting", "count_parked")
         shared = [bool(flag) for flag in self._one("shared_backlog", number=number) or (0, 0, 0)]
-        due, waiting, parked = (int(self._value(name, number=number)) - flag for name, flag in zip(names, shared, strict=True))
+        due, waiting, parked = (
+            int(self._value(name, number=number)) - flag for name, flag in zip(names, shared, strict=True)
+        )
         which = tuple(word for word, flag in zip(("due", "waiting", "parked"), shared, strict=True) if flag)
         return Backlog(due, waiting, parked, unapplied, instant_or_none(oldest), which)
 

@@ -1,10 +1,10 @@
 """What the n-th interrogation of one pump costs: flat within 20 % from the 10th to the 10,000th.
 
 One pump lives through 10,000 interrogations (a look every six hours, refills and dose changes), each accepted, folded,
-checked, applied to the folder destination and confirmed, in this process. Around n = 100, 1,000 and 10,000 some are timed
-singly, in turns with the 10th interrogations of as many young pumps in the same store: so what else the machine does
-meanwhile falls on both. Between the windows they are accepted and reconciled fifty at a time by the same two verbs. The
-clock stands two hours after each session.
+checked, applied to the folder destination and confirmed, in this process. From the 100th, 1,000th and 10,000th on some
+are timed singly, in turns with the 10th interrogations of as many young pumps in the same store: so what else the
+machine does meanwhile falls on both. Between those windows they are accepted and reconciled fifty at a time by the same
+two verbs. The clock stands two hours after each session.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import hashlib
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from itertools import islice
@@ -27,6 +28,7 @@ from bridge.store.protocol import NewExport
 from tests.bench import site
 from tests.bench.exports import Export, one_long_life
 from tests.bench.measure import Asked, Report, Result, asked, conditions
+from tests.bench.sampling import sampled
 
 FLAT = 1.2
 YOUNG = 10
@@ -78,11 +80,11 @@ class Bench:
             self.take(some)
 
     def window(self, old: Iterable[Export], young: Iterable[Export]) -> tuple[list[Cost], list[Cost]]:
-        """What the next of the old pump cost, and in turns the 10th of young ones, which are brought to it untimed."""
+        """What the next ones of the old pump cost and, in turns, the 10th of young ones."""
         costs: tuple[list[Cost], list[Cost]] = ([], [])
-        for one, other in zip(old, young, strict=True):
-            costs[0].append(self.take([one]))
-            costs[1].append(self.take([other]))
+        for number, pair in enumerate(zip(old, young, strict=True)):
+            for which in (0, 1) if number % 2 else (1, 0):
+                costs[which].append(self.take([pair[which]]))
         return costs
 
 
@@ -102,8 +104,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for window in windows:
             bench.take_all(islice(life, window - 1 - number))
             young = list(_young(bench, given, window, samples))
-            _tell(report, window, *bench.window(islice(life, samples), young))
+            with sampled() if given.profile else nullcontext() as profile:
+                costs = bench.window(islice(life, samples), young)
+            _tell(report, window, *costs)
             number = window - 1 + samples
+            if profile is not None:
+                print(profile.report())
     return report.close()
 
 

@@ -50,6 +50,7 @@ class Asked:
     seed: int
     runs: int
     folder: Path
+    profile: bool = False
 
     def size(self, full: int, quick: int) -> int:
         """One of two sizes."""
@@ -65,10 +66,11 @@ def asked(arguments: Sequence[str] | None, about: str) -> Asked:
     parser.add_argument("--folder", type=Path, default=FOLDER, help=f"where to work: a local disk (else {FOLDER})")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--profile", action="store_true", help="say where the time goes (it costs time itself)")
     given = parser.parse_args(arguments)
     runs = 1 if given.quick else given.runs
     gate = not (given.no_gate or given.quick)
-    return Asked(given.quick, gate, given.out, given.seed, runs, workspace(given.folder))
+    return Asked(given.quick, gate, given.out, given.seed, runs, workspace(given.folder), given.profile)
 
 
 def workspace(parent: Path) -> Path:
@@ -134,7 +136,7 @@ class Report:
         print(f"\n{self.name}: " + ", ".join(f"{key} {value}" for key, value in self.conditions.items()))
         for row in self.results:
             runs = f"  [{', '.join(_short(run) for run in row.runs)}]" if row.runs else ""
-            mark = "" if row.target == "-" else "   ok" if row.met else "   MISSED"
+            mark = "" if row.target == "-" else "   ok" if row.met else "   MISSED" if self.asked.gate else "   missed"
             print(f"  {row.what:<58} {_short(row.value):>9} {row.unit:<11} target {row.target:<8}{mark}{runs}")
             if row.note:
                 print(f"      {row.note}")

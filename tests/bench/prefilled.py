@@ -1,10 +1,10 @@
 """A store that holds many exports already, made once by the real verbs and kept for later runs of the benchmark.
 
-What is in it: one pump of 1,000 interrogations and 100 pumps of 100, accepted, folded, checked, applied to the folder and
-confirmed like everything else; and the other pumps of 100 each, accepted and then parked through the store's own verb,
-because confirming them too (700,000 resources) would take half an hour and is not on the path that is measured: that
-path meets every table by index, and exports, interrogations, changes, courses and due work are there in full. Two
-processes accept, as fast as groups of one commit allow.
+What is in it: one pump of 1,000 interrogations and 100 pumps of 100, accepted, folded, checked, applied to the folder
+and confirmed like everything else; and the other pumps of 100 each, accepted and then parked through the store's own
+verb, because confirming them too (700,000 resources) would take long and is not on the path that is measured: that path
+meets every table by index, and exports, interrogations, changes, courses and due work are there in full. Two processes
+accept, as fast as groups of one commit allow.
 
 It is kept under a name that holds its seed, its size and a hash of the code that decides what a chart says: another
 program would have to send everything anew.

@@ -76,7 +76,7 @@ class Shell:
     def resources(self, folder: str = "charts") -> dict[str, dict[str, Any]]:
         """Every resource in the folder destination by `course/Type-id`."""
         root = self.folder / folder
-        files = (file for file in sorted(root.rglob("*.json")) if file.name != "manifest.json")
+        files = sorted(root.rglob("*.json"))
         return {f"{file.parent.name}/{file.stem}": json.loads(file.read_bytes()) for file in files}
 
 

@@ -116,7 +116,7 @@ def test_link_gives_a_pump_its_patient(site: Shell) -> None:
 
 
 def test_one_serial_on_two_patients_parks_both(shell: Shell) -> None:
-    shell.set_up("--name", "charts")
+    shell.set_up()
     for name, patient in (("a.json", "0048213"), ("b.json", "0011111")):
         (shell.folder / name).write_bytes(made("01-ada-implant.json", **REAL, **{"0048213": patient}))
     found = shell.json("import", "a.json", "b.json", "--apply", *AT, status=5)

@@ -28,15 +28,16 @@ def test_the_sums_of_an_import_add_up(site: Shell) -> None:
     rows = {Path(row["file"]).name: row for row in found["rows"]}
     assert rows["01-ada-implant.json"]["outcome"] == "already known"
     assert rows["foreign.txt"]["code"] == "format-unknown"
-    assert set(rows["cut.json"]) == {"file", "sha256", "outcome", "code", "where", "remedy"}
+    assert set(rows["cut.json"]) == {"file", "sha256", "outcome", "code", "message", "where", "remedy"}
     assert rows["cut.json"]["where"]
+    assert rows["cut.json"]["message"]
     assert len(rows["cut.json"]["sha256"]) == 12
 
 
 def test_an_import_says_its_sums_and_what_waits(site: Shell) -> None:
     done = site("import", *journey())
     assert "11 files = 11 accepted + 0 already known + 0 quarantined" in done.out
-    assert "folder: 4 courses to be planned; see" in done.out
+    assert "folder: 3 courses and what they share to be planned; see" in done.out
     assert not (site.folder / "charts").exists()
 
 
@@ -56,7 +57,7 @@ def test_a_path_that_is_not_there_is_a_usage_error(site: Shell) -> None:
 def test_import_and_apply_in_one(site: Shell) -> None:
     found = site.json("import", *journey(), "--apply", *AT)
     assert found["apply"]["confirmed"] == found["apply"]["created"] == len(site.resources())
-    assert found["waiting"] == {"folder": {"to be planned": 0, "waiting for a person": 0, "parked": 0}}
+    assert found["waiting"] == {"folder": {"to be planned": 0, "waiting for a person": 0, "parked": 0, "shared": []}}
     again = site.json("import", *journey(), "--apply", *AT)
     assert (again["known"], again["apply"]["confirmed"]) == (11, 0)
 
@@ -64,7 +65,7 @@ def test_import_and_apply_in_one(site: Shell) -> None:
 def test_one_bad_export_holds_no_other_up(site: Shell) -> None:
     (site.folder / "bad.json").write_bytes(journey()[0].read_bytes()[:-3])
     found = site.json("import", "bad.json", *journey(), "--apply", *AT, status=4)
-    assert found["apply"]["applied"] == 4
+    assert (found["apply"]["applied"], found["apply"]["shared"]) == (3, True)
 
 
 # --- plan and apply --------------------------------------------------------------------------------------------------
@@ -279,6 +280,6 @@ def test_explain_of_what_was_retracted_names_the_decision(site: Shell) -> None:
 def test_real_data_does_not_need_the_test_destination(shell: Shell) -> None:
     shell.set_up("--name", "charts")
     (shell.folder / "real.json").write_bytes(made("01-ada-implant.json", **{'"simulated": true': '"simulated": false'}))
-    found = shell.json("import", "real.json", "--apply", *AT)
+    found = shell.json("import", "real.json", "--apply")
     assert found["apply"]["open"] == []
     assert not any("HTEST" in json.dumps(body) for body in shell.resources().values())

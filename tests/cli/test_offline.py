@@ -43,7 +43,8 @@ def test_inspect_of_what_cannot_be_read(shell: Shell) -> None:
 
 
 def test_a_file_that_is_none(shell: Shell) -> None:
-    assert "file-unreadable" in shell("inspect", "nowhere.json", status=4).err
+    for verb in ("inspect", "chart", "validate"):
+        assert "path-missing" in shell(verb, "nowhere.json", status=2).err
     assert "file-not-regular" in shell("inspect", shell.folder, status=4).err
 
 

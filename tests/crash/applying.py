@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +23,7 @@ from bridge.clock import FixedClock
 from bridge.config import load
 from bridge.site import open_site
 from fhir_profiles.structure import Structure
-from tests.servers.journey import Clinic
+from tests.servers.journey import Clinic, Row
 
 ROOT = Path(__file__).parents[2]
 LEASE = timedelta(minutes=11)
@@ -85,20 +85,48 @@ class Nursery:
         return self.process.stdout.readline()
 
 
-def killed(clinic: Clinic, kills: int, moment: Callable[[], Callable[[], bool]]) -> int:
+def killed(clinic: Clinic, kills: int, moment: Callable[[], Callable[[], bool]], *, courses: int = 2) -> int:
     """Kill so many processes at work, each as soon as what `moment` gives for it is so.
 
-    Each has applied two courses at the most. Answers how many of them had something under way.
+    Each has finished so many courses at the most. Answers how many of them had something under way.
     """
     caught = 0
     with Nursery() as nursery:
         for _ in range(kills):
-            left, has_come = clinic.site.store.due("charts") - 2, moment()
+            left, has_come = clinic.site.store.due("charts") - courses, moment()
             child = nursery.start(clinic)
             assert wait(lambda left=left, has_come=has_come: has_come() or clinic.site.store.due("charts") <= left)
             assert nursery.kill(child) == KILLED
             caught += "sending" in {row.state for row in clinic.ledger()}
     return caught
+
+
+def soon_after_begin(clinic: Clinic, seconds: float) -> Callable[[], bool]:
+    """Whether so many seconds have passed since a plan began, or one that had begun was finished."""
+    asked = "SELECT coalesce(sum(begun), 0), count(finished) FROM plan"
+    before, since = clinic.asked(asked), list[float]()
+
+    def has_come() -> bool:
+        if not since and clinic.asked(asked) != before:
+            since.append(time.monotonic())
+        return bool(since) and time.monotonic() - since[0] >= seconds
+
+    return has_come
+
+
+def resumed(clinic: Clinic) -> list[tuple[str, str]]:
+    """Go on as after a restart, until nothing is due."""
+    said: list[tuple[str, str]] = []
+    while clinic.site.store.due("charts"):
+        clinic.clock.advance(LEASE)
+        said += clinic.said()
+    return said
+
+
+def unaccounted(before: dict[str, Row], rows: Iterable[Row]) -> list[str]:
+    """Resources that have another version than their changes account for: 1, and one more where `before` was other."""
+    wanted = {row.key: 1 + (row.key in before and before[row.key].confirmed != row.confirmed) for row in rows}
+    return [f"{row.key} has version {row.version}" for row in rows if row.version != str(wanted[row.key])]
 
 
 def wait(done: Callable[[], bool], seconds: float = 20.0) -> bool:

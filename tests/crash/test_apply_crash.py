@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.bench.exports import lives
-from tests.crash.applying import Nursery, killed, wait
+from tests.crash.applying import Nursery, killed, resumed, unaccounted, wait
+from tests.servers.capabilities import Capabilities
 from tests.servers.faulty import Fault, FaultyServer, lost_answer, running_faulty, slow, slow_answer
 from tests.servers.journey import Clinic, Reader, Row, untrue
 
@@ -33,21 +34,6 @@ def rounds(pumps: int, seed: int) -> Iterable[list[bytes]]:
     return zip(*([one.content for one in life] for life in lives(pumps, 2, seed)), strict=True)  # type: ignore[return-value]
 
 
-def resumed(clinic: Clinic) -> list[tuple[str, str]]:
-    """Go on as after a restart, until nothing is due."""
-    said: list[tuple[str, str]] = []
-    while clinic.site.store.due("charts"):
-        clinic.clock.advance(timedelta(minutes=11))
-        said += clinic.said()
-    return said
-
-
-def versions(before: dict[str, Row], rows: Iterable[Row]) -> list[str]:
-    """Resources that have another version than their changes account for: 1, and one more for each."""
-    wanted = {row.key: 1 + (row.key in before and before[row.key].confirmed != row.confirmed) for row in rows}
-    return [f"{row.key} has version {row.version}" for row in rows if row.version != str(wanted[row.key])]
-
-
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_at_random_moments(tmp_path: Path, kind: str) -> None:
     chance = random.Random(f"{SEED} {kind}")
@@ -62,7 +48,7 @@ def test_killed_at_random_moments(tmp_path: Path, kind: str) -> None:
             server.heal()
             assert {status for status, _ in resumed(clinic)} == {"applied"}
             assert untrue(clinic, Reader(server.base_url)) == []
-            assert versions(before, clinic.ledger()) == []
+            assert unaccounted(before, clinic.ledger()) == []
             before = {row.key: row for row in clinic.ledger()}
         assert caught >= KILLS / 2
 
@@ -71,6 +57,14 @@ def after(server: FaultyServer, requests: int) -> Callable[[], bool]:
     """Whether the server has got so many more requests."""
     count = len(server.requests) + requests
     return lambda: len(server.requests) >= count
+
+
+def killed_while(clinic: Clinic, has_come: Callable[[], bool]) -> None:
+    """Let a process apply until something has come, and kill it there."""
+    with Nursery() as nursery:
+        child = nursery.start(clinic)
+        assert wait(has_come)
+        nursery.kill(child)
 
 
 IN_FLIGHT: dict[str, Fault] = {
@@ -88,13 +82,41 @@ def test_killed_between_begin_and_answer(tmp_path: Path, kind: str, fault: str, 
     with running_faulty(**KINDS[kind]) as server, Clinic(tmp_path, server.base_url, "crash") as clinic:
         clinic.take(*next(iter(rounds(1, 11))))
         rule = server.fail(IN_FLIGHT[fault], method="POST", path="^/$", at=at)
-        with Nursery() as nursery:
-            child = nursery.start(clinic)
-            assert wait(lambda: rule.hits > 0)
-            nursery.kill(child)
+        killed_while(clinic, lambda: rule.hits > 0)
         assert "sending" in {row.state for row in clinic.ledger()}
         resumed(clinic)
         assert wait(lambda: all(seen.status or seen.fault != "slow" for seen in server.requests))
         assert untrue(clinic, Reader(server.base_url)) == []
         assert {row.version for row in clinic.ledger()} == {"1"}
         assert {row.state for row in clinic.ledger()} == {"confirmed"}
+
+
+class Waits:
+    """Sleeps as the sender would."""
+
+    append = staticmethod(time.sleep)
+
+
+def test_a_late_request_of_a_killed_process_never_overwrites_a_newer_plan(tmp_path: Path) -> None:
+    first, second = rounds(1, 11)
+    with running_faulty() as server, Clinic(tmp_path, server.base_url, "late", timeout_seconds=1.5) as clinic:
+        clinic.slept = Waits()  # type: ignore[assignment]
+        clinic.take(*first)
+        rule = server.fail(slow(1.0), method="POST", path="^/$", at=2)
+        killed_while(clinic, lambda: rule.hits > 0)
+        clinic.take(*second)
+        resumed(clinic)
+        assert wait(lambda: all(seen.status for seen in server.requests))
+        assert untrue(clinic, Reader(server.base_url)) == []
+
+
+def test_a_late_request_of_a_killed_process_makes_no_second_resource(tmp_path: Path) -> None:
+    can = {"update_create": False, "transactions": False, "race_seconds": 0.7}
+    with running_faulty(**can) as server, Clinic(tmp_path, server.base_url, "late", timeout_seconds=1.5) as clinic:
+        clinic.slept = Waits()  # type: ignore[assignment]
+        clinic.take(*next(iter(rounds(1, 11))))
+        killed_while(clinic, lambda: any(seen.method == "PUT" for seen in server.requests))
+        server.memory.can = Capabilities(update_create=False, transactions=False)
+        resumed(clinic)
+        assert wait(lambda: all(seen.status for seen in server.requests))
+        assert untrue(clinic, Reader(server.base_url)) == []

@@ -1,7 +1,8 @@
-"""The folder destination: whole files, counted versions, hand edits seen, and what is left after a kill."""
+"""The folder destination: whole files, versions, hand edits seen, and what is left after a kill."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -9,7 +10,9 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +37,17 @@ def file(tmp_path: Path, number: int, course: str = "7") -> Path:
     return tmp_path / "charts" / course / f"Observation-{our_id(number)}.json"
 
 
+def version(number: int, text: str = "first") -> str:
+    return hashlib.sha256(write(number, text=text).body).hexdigest()[:16]
+
+
+def manifest(tmp_path: Path, number: int) -> dict[str, Any]:
+    """What the manifest says of a file: its last line."""
+    lines = (tmp_path / "charts/7/manifest.jsonl").read_text().splitlines()
+    rows = [row for line in lines if (row := json.loads(line))["file"] == file(tmp_path, number).name]
+    return dict(rows[-1])
+
+
 def test_it_is_a_destination(folder: Folder) -> None:
     destination: Destination = folder
     can = destination.capabilities()
@@ -42,28 +56,38 @@ def test_it_is_a_destination(folder: Folder) -> None:
     destination.close()
 
 
-def test_a_write_is_a_file_of_its_exact_bytes_and_a_row_of_the_manifest(folder: Folder, tmp_path: Path) -> None:
+def test_a_write_is_a_file_of_its_exact_bytes_and_a_line_of_the_manifest(folder: Folder, tmp_path: Path) -> None:
     one = write(1)
     answer = folder.send([one], course="7")[0]
-    assert (answer.status, answer.version, answer.created, answer.server_id) == ("confirmed", "1", True, our_id(1))
+    assert (answer.status, answer.version, answer.created) == ("confirmed", version(1), True)
+    assert answer.server_id == our_id(1)
     assert file(tmp_path, 1).read_bytes() == one.body
-    manifest = json.loads((tmp_path / "charts/7/manifest.json").read_text())
-    assert manifest[f"Observation-{our_id(1)}"]["version"] == 1
-    assert manifest[f"Observation-{our_id(1)}"]["status"] == "current"
+    assert manifest(tmp_path, 1)["sha256"] == hashlib.sha256(one.body).hexdigest()
+    assert manifest(tmp_path, 1)["status"] == "current"
 
 
-def test_versions_count_changes_and_equal_bytes_change_nothing(folder: Folder, tmp_path: Path) -> None:
+def test_versions_follow_the_content_and_equal_bytes_change_nothing(folder: Folder, tmp_path: Path) -> None:
     folder.send([write(1), write(2)], course="7")
-    manifest = tmp_path / "charts/7/manifest.json"
     again = folder.send([write(1)], course="7")[0]
-    assert (again.status, again.version, again.created) == ("confirmed", "1", False)
-    changed = folder.send([write(1, text="second", if_match="1", action="amend")], course="7")[0]
-    assert (changed.status, changed.version) == ("confirmed", "2")
-    retracted = folder.send([write(1, text="third", if_match="2", action="retract")], course="7")[0]
-    assert retracted.version == "3"
-    assert json.loads(manifest.read_text())[f"Observation-{our_id(1)}"]["status"] == "retracted"
+    assert (again.status, again.version, again.created) == ("confirmed", version(1), False)
+    changed = folder.send([write(1, text="second", if_match=version(1), action="amend")], course="7")[0]
+    assert (changed.status, changed.version) == ("confirmed", version(1, "second"))
+    retracted = folder.send([write(1, text="third", if_match=changed.version, action="retract")], course="7")[0]
+    assert retracted.version == version(1, "third")
+    assert manifest(tmp_path, 1)["status"] == "retracted"
     ids = [("Observation", our_id(1)), ("Observation", our_id(2)), ("Flag", our_id(1)), ("Observation", our_id(9))]
-    assert folder.versions(ids) == {ids[0]: "3", ids[1]: "1"}
+    assert folder.versions(ids) == {ids[0]: version(1, "third"), ids[1]: version(2)}
+
+
+def test_the_manifest_only_grows_and_a_torn_line_is_ended(folder: Folder, tmp_path: Path) -> None:
+    folder.send([write(1)], course="7")
+    place = tmp_path / "charts/7/manifest.jsonl"
+    first = place.read_bytes()
+    place.write_bytes(first + b'{"file":"Obs')
+    folder.send([write(2)], course="7")
+    lines = place.read_bytes().removeprefix(first).split(b"\n")
+    assert lines[0] == b'{"file":"Obs'
+    assert json.loads(lines[1])["file"] == file(tmp_path, 2).name
 
 
 def test_a_write_with_another_version_overwrites_nothing(folder: Folder, tmp_path: Path) -> None:
@@ -80,7 +104,7 @@ def test_look_reads_the_file_back(folder: Folder, course: str) -> None:
     folder.send([write(2)], course="8")
     found = folder.look("Observation", our_id(1), KEY, course)
     assert found is not None
-    assert (found.version, found.body, found.deleted) == ("1", read(write(1).body), False)
+    assert (found.version, found.body, found.deleted) == (version(1), read(write(1).body), False)
     assert folder.look("Observation", our_id(3), KEY, course) is None
 
 
@@ -90,19 +114,19 @@ def test_a_hand_edit_is_another_version(folder: Folder, tmp_path: Path) -> None:
     found = folder.look("Observation", our_id(1), KEY)
     assert found is not None
     assert found.body == read(write(1, text="by hand").body)
-    assert found.version.startswith("edited-")
-    assert len(found.version) == len("edited-") + 8
-    refused = folder.send([write(1, text="second", if_match="1")], course="7")[0]
+    assert found.version != version(1)
+    assert manifest(tmp_path, 1)["sha256"][:16] == version(1)
+    refused = folder.send([write(1, text="second", if_match=version(1))], course="7")[0]
     assert (refused.status, refused.code) == ("retry", "version-conflict")
     mended = folder.send([write(1, text="second", if_match=found.version)], course="7")[0]
-    assert (mended.status, mended.version) == ("confirmed", "2")
+    assert (mended.status, mended.version) == ("confirmed", version(1, "second"))
 
 
 def test_a_hand_edit_taken_back_is_no_edit(folder: Folder, tmp_path: Path) -> None:
     folder.send([write(1)], course="7")
     file(tmp_path, 1).write_bytes(b"{}")
     file(tmp_path, 1).write_bytes(write(1).body)
-    assert folder.versions([("Observation", our_id(1))]) == {("Observation", our_id(1)): "1"}
+    assert folder.versions([("Observation", our_id(1))]) == {("Observation", our_id(1)): version(1)}
 
 
 @pytest.mark.parametrize("content", [b"not json", b"[1]", b'{"a":1,"a":2}'])
@@ -111,7 +135,8 @@ def test_what_a_person_left_there_may_be_anything(folder: Folder, tmp_path: Path
     file(tmp_path, 1).write_bytes(content)
     found = folder.look("Observation", our_id(1), KEY)
     assert found is not None
-    assert (found.body, found.deleted, found.version[:7]) == ({}, False, "edited-")
+    assert (found.body, found.deleted) == ({}, False)
+    assert found.version != version(1)
 
 
 @pytest.mark.parametrize("empty", [True, False])
@@ -121,25 +146,21 @@ def test_a_removed_or_emptied_file_is_gone(folder: Folder, tmp_path: Path, empty
         file(tmp_path, 1).write_bytes(b"")
     else:
         file(tmp_path, 1).unlink()
-    found = folder.look("Observation", our_id(1), KEY, "7")
-    assert found is not None
-    assert (found.version, found.body, found.deleted) == ("", None, True)
+    assert folder.look("Observation", our_id(1), KEY, "7") is None
     assert folder.versions([("Observation", our_id(1))]) == {}
-    assert folder.send([write(1, if_match="1")], course="7")[0].status == "retry"
+    assert folder.send([write(1, if_match=version(1))], course="7")[0].status == "retry"
     back = folder.send([write(1)], course="7")[0]
-    assert (back.status, back.version, back.created) == ("confirmed", "2", True)
+    assert (back.status, back.version, back.created) == ("confirmed", version(1), True)
 
 
-@pytest.mark.parametrize("manifest", [None, b"", b"[]", b"{"])
-def test_a_lost_manifest_vouches_for_nothing(folder: Folder, tmp_path: Path, manifest: bytes | None) -> None:
+@pytest.mark.parametrize("left", [None, b"", b"[]\n", b"{"])
+def test_a_lost_manifest_is_not_needed_and_is_begun_again(folder: Folder, tmp_path: Path, left: bytes | None) -> None:
     folder.send([write(1)], course="7")
-    place = tmp_path / "charts/7/manifest.json"
-    place.unlink() if manifest is None else place.write_bytes(manifest)
-    found = folder.look("Observation", our_id(1), KEY)
-    assert found is not None
-    assert found.version.startswith("edited-")
+    place = tmp_path / "charts/7/manifest.jsonl"
+    place.unlink() if left is None else place.write_bytes(left)
+    assert folder.versions([("Observation", our_id(1))]) == {("Observation", our_id(1)): version(1)}
     assert folder.send([write(1)], course="7")[0].status == "confirmed"
-    assert folder.versions([("Observation", our_id(1))]) == {("Observation", our_id(1)): "1"}
+    assert json.loads(place.read_bytes().splitlines()[-1])["sha256"][:16] == version(1)
 
 
 def test_nobody_else_may_read_it(folder: Folder, tmp_path: Path) -> None:
@@ -166,10 +187,10 @@ def test_a_course_is_a_plain_name(folder: Folder, course: str) -> None:
 def test_a_full_disk_leaves_a_doubt_that_a_look_resolves(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = folder_course.written
 
-    def full(path: Path, content: bytes, *, fsync: bool) -> None:
-        if path.name == folder_course.MANIFEST:
+    def full(place: str, name: str, content: bytes, *, fsync: bool) -> None:
+        if name == file(Path(), 2).name:
             raise OSError(28, "No space left on device")
-        whole(path, content, fsync=fsync)
+        whole(place, name, content, fsync=fsync)
 
     monkeypatch.setattr(folder_course, "written", full)
     answers = folder.send([write(1), write(2)], course="7")
@@ -179,8 +200,18 @@ def test_a_full_disk_leaves_a_doubt_that_a_look_resolves(folder: Folder, monkeyp
     monkeypatch.undo()
     found = folder.look("Observation", our_id(1), KEY)
     assert found is not None
-    assert (found.body, found.version[:7]) == (read(write(1).body), "edited-")
-    assert folder.send([write(1, if_match=found.version)], course="7")[0].version == "1"
+    assert (found.body, found.version) == (read(write(1).body), version(1))
+    assert folder.look("Observation", our_id(2), (SYSTEM, token(2))) is None
+    assert folder.send([write(2)], course="7")[0].version == version(2)
+
+
+def test_a_full_disk_at_the_manifest_writes_no_file(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, lines: Iterable[bytes]) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folder_course, "appended", full)
+    assert folder.send([write(1)], course="7")[0].status == "in_doubt"
+    assert folder.look("Observation", our_id(1), KEY) is None
 
 
 def test_a_folder_that_went_away_is_unreachable_and_not_empty(folder: Folder, tmp_path: Path) -> None:
@@ -241,10 +272,10 @@ def test_after_a_kill_every_file_is_whole_and_the_next_send_heals(tmp_path: Path
         assert found.body
         assert found.body["id"] == our_id(number)
         assert len(found.body["note"][0]["text"]) > 4000
-    assert json.loads((tmp_path / "charts/7/manifest.json").read_bytes())
     assert {a.status for a in folder.send([write(n) for n in range(8)], course="7")} == {"confirmed"}
-    left = sorted(folder.versions([("Observation", our_id(n)) for n in range(8)]).values())
-    assert all(version.isdigit() for version in left)
+    ids = [("Observation", our_id(n)) for n in range(8)]
+    assert folder.versions(ids) == {id: version(n) for n, id in enumerate(ids)}
+    assert [manifest(tmp_path, n)["sha256"][:16] for n in range(8)] == [version(n) for n in range(8)]
 
 
 def test_references_are_nothing_special(folder: Folder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bridge.fhir_json import read
 from bridge.store.protocol import PlanEntry
 from tests.course.building import continuous, drugs, export, left
 from tests.hospital import journey
@@ -27,7 +29,7 @@ from tests.servers.faulty import (
     slow_answer,
     status,
 )
-from tests.servers.journey import Clinic, Reader, untrue
+from tests.servers.journey import Clinic, Reader, sha, untrue
 
 KINDS: dict[str, dict[str, Any]] = {
     "ours": {},
@@ -191,11 +193,32 @@ def test_what_a_person_skips_is_left_out_and_the_rest_is_sent(tmp_path: Path, tr
         server.fail(status(422), method="POST", path="^/$", at=2)
         assert clinic.said()[1] == ("parked", "http-422")
         clinic.site.store.skip("charts", 1, flag.key, flag.hash, "B. Invented", "not wanted there", clinic.clock.now())
-        assert {status for status, _ in clinic.said()} <= {"applied", "unchanged"}
+        assert clinic.said() == [("applied", "")]
         assert clinic.site.store.parked() == []
         assert later(clinic) == []
         assert Reader(clinic.url).held([f"Flag/{flag.id}"]) == {}
-        assert {row.state for row in clinic.ledger(notes=False) if row.key != flag.key} == {"confirmed"}
+        assert {row.state for row in clinic.ledger() if row.key != flag.key} == {"confirmed"}
+
+
+@pytest.mark.parametrize("planned_between", [False, True])
+def test_a_replaced_plan_still_says_what_it_took_back(tmp_path: Path, planned_between: bool) -> None:
+    first = begun("0000001", "TX000001")
+    with two_pumps(tmp_path, transactions=False) as (clinic, server):
+        clinic.run()
+        server.fail(status(401), method="PUT", path="^/(DetectedIssue|Provenance)/", times=None)
+        clinic.site.store.withdraw(sha(json.dumps(first).encode()), "B. Invented", "wrong head", clinic.clock.now())
+        assert clinic.said() == [("paused", "unauthorized")]
+        server.heal()
+        clinic.take({**first, "session": {**first["session"], "reported": "2025-03-03T10:50+00:00"}})
+        if planned_between:
+            clinic.run(apply=False)
+        later(clinic)
+        true_now(clinic)
+        notes = [read(body) for body in server.stored("DetectedIssue")]
+        assert [note["code"]["coding"][0]["code"] for note in notes].count("chart-amended") >= 1
+        changed = {f"{row.type}/{row.id}" for row in clinic.ledger(notes=False)}
+        told = {one["reference"] for body in server.stored("Provenance") for one in read(body)["target"]}
+        assert changed - told <= {row.ours for row in clinic.ledger() if row.course == 0}
 
 
 def test_a_server_that_is_not_there_costs_one_attempt_and_loses_nothing(tmp_path: Path) -> None:

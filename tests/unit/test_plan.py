@@ -34,7 +34,7 @@ def test_what_is_confirmed_and_unchanged_is_no_part_of_a_plan() -> None:
 def test_create_amend_and_retract() -> None:
     new, kept, gone = resource("Observation", "new"), resource("Observation", "kept"), resource("Observation", "gone")
     changed = resource("Observation", "kept", note=[{"text": "x"}])
-    found = entries([new, changed], [confirmed(kept), confirmed(gone)], "decision")
+    found = entries([changed, new], [confirmed(kept), confirmed(gone)], "decision")
     assert [(e.action, e.id) for e in found] == [
         ("retract", "pb-gone"), ("amend", "pb-kept"), ("create", "pb-new"),
     ]  # fmt: skip

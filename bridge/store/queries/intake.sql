@@ -71,8 +71,10 @@ WHERE course = :course AND session = :session AND live = 1 ORDER BY revision DES
 -- name: newest_position
 SELECT max(position) FROM interrogation WHERE course = :course AND live = 1;
 
--- name: session_least
-SELECT min(placed) FROM interrogation WHERE course = :course AND session = :session AND live = 1;
+-- The session stands where the report says that counts: the highest revision, then the latest report time.
+-- name: session_place
+SELECT placed FROM interrogation WHERE course = :course AND session = :session AND live = 1
+ORDER BY revision DESC, reported DESC, placed LIMIT 1;
 
 -- name: place_session
 UPDATE interrogation SET position = :position

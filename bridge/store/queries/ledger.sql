@@ -79,6 +79,11 @@ WHERE destination = :number AND course = :course AND key = :key;
 -- name: repage
 UPDATE ledger SET page = :page WHERE destination = :number AND course = :course AND key = :key;
 
+-- What a replaced plan was to create, and what nobody wants any more, never arrived: there is nothing to remember.
+-- name: forget_unsent
+DELETE FROM ledger WHERE destination = :number AND course = :course AND plan <> :plan AND confirmed_hash = ''
+    AND state IN ('sending', 'in_doubt', 'blocked');
+
 -- name: finish_plan
 UPDATE plan SET state = 'finished', finished = :now WHERE number = :plan;
 

@@ -166,6 +166,47 @@ class WorkConformance:
         put(store, "b", filed(2))
         assert claim(store) == [1]
 
+    def test_who_is_in_a_hurry_ends_short_rests_only(self, store: Store) -> None:
+        with_commons_done(store)
+        for text, pump in (("a", PUMP), ("b", OTHER_PUMP)):
+            put(store, text, filed(1, pump=pump))
+        for course, minutes in ((1, 0.4), (2, 10)):
+            assert claim(store) == [course]
+            store.defer(HERE, course, later(minutes))
+            store.release(HERE, course, ME)
+        assert store.resting(HERE, NOW) == [(1, later(0.4)), (2, later(10))]
+        assert store.hurry(HERE, NOW, 30) == 1
+        assert store.resting(HERE, NOW) == [(2, later(10))]
+        assert claim(store) == [1]
+        assert store.hurry(HERE, NOW, 30) == 0
+        assert claim(store, YOU) == []
+
+    def test_what_is_parked_or_planned_does_not_rest(self, store: Store) -> None:
+        with_commons_done(store)
+        for text, pump in (("a", PUMP), ("b", OTHER_PUMP)):
+            put(store, text, filed(1, pump=pump))
+        assert (claim(store), claim(store)) == ([1], [2])
+        store.park(HERE, 1, "patient-not-found", "no Patient")
+        store.defer(HERE, 1, later(10))
+        covers = store.course(2).change
+        store.save_plan(plan(2, entry("k"), covers=covers, next_change=later(10)), sending=False)
+        store.defer(HERE, 2, later(10))
+        assert store.resting(HERE, NOW) == []
+
+    def test_roused_is_everything_but_what_rests(self, store: Store) -> None:
+        with_commons_done(store)
+        for text, pump in (("a", PUMP), ("b", OTHER_PUMP)):
+            put(store, text, filed(1, pump=pump))
+        assert (claim(store), claim(store)) == ([1], [2])
+        store.defer(HERE, 1, later(10))
+        store.release(HERE, 1, ME)
+        store.park(HERE, 2, "refused", "422")
+        store.release(HERE, 2, ME)
+        store.rouse(HERE, NOW)
+        assert claim(store) == [COMMONS]
+        done(store, COMMONS)
+        assert (claim(store), claim(store)) == ([2], [])
+
     def test_what_came_during_a_lease_is_not_deferred(self, store: Store) -> None:
         with_commons_done(store)
         put(store, "a", filed(1))
