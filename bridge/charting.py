@@ -22,6 +22,7 @@ from bridge.course.sessions import Report
 from bridge.course.state import State, dump_state, load_state
 from bridge.errors import ParkedError
 from bridge.findings.noticed import noticed
+from bridge.interrogation import stated
 from bridge.store.protocol import CourseRow, Courses, Held
 from fhir_profiles.checks import check
 from fhir_profiles.structure import Structure
@@ -51,8 +52,18 @@ def folded(
     """Fold what follows the newest checkpoint before `since` (None: from scratch); answers with its position."""
     base, after = _base(store, row.course, since)
     reports = [report_of(held) for held in store.held(row.course, after)]
-    news = [News(marker.sha256, marker.local) for marker in store.markers(row.pump)]
+    news = [News(marker.sha256, marker.local) for marker in store.markers(row.pump)] + _unnamed(store, row)
     return fold(reports, as_of, settings, patient=row.patient, base=base, news=news), after
+
+
+def _unnamed(store: Courses, row: CourseRow) -> list[News]:
+    """The newest report of this pump that names no patient: it may say that the pump has stopped since."""
+    others = [c for c in store.courses(pump=row.pump) if c.course != row.course and not c.patient and c.live]
+    reports = [
+        held for course in others if course.simulated == row.simulated for held in store.held(course.course)[-1:]
+    ]
+    starts = [(held.sha256, stated(held.interrogation.session.start)) for held in reports]
+    return [News(sha256, start.local if start else None) for sha256, start in starts]
 
 
 def chart(

@@ -61,6 +61,7 @@ def news(fact: NewsFact) -> Iterator[Finding]:
         return
     yield Finding(
         "newer-export-unreadable", fact.discriminator, "ward", "high", fact.source, fact.source.read,
-        f"A newer report{at} of this pump could not be read: from then on the pump's state is not known.",
+        f"A newer report{at} of this pump could not be used: it cannot be read, or names no patient. From then on the "
+        "pump's state is not known.",
         implicated=(("pump", ""),),
     )  # fmt: skip

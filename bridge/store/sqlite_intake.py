@@ -111,6 +111,8 @@ class SqliteIntake(Changes):
         self._count_live(course, lane, 1, reason)
         self._changed(course, self._settle_session(course, filed.session, before), reason)
         self._programmer(filed, reason)
+        if not filed.patient:
+            self._pump_changed(filed.pump, reason)  # what it says of the pump is news to every course of it
 
     def _cause(self, course: int, filed: Filed) -> tuple[Cause, str | None]:
         """Why the course changes (new, late, corrected), and where the session stood before."""

@@ -130,7 +130,7 @@ def test_held_is_planned_and_not_applied(shell: Shell) -> None:
     shell.set_up(extra=f'{INBOX}{held}environment = "test"\naccept_simulated = true\n')
     with daemon(shell) as running:
         put(shell, "one.json", journey()[0].read_bytes())
-        until(lambda: shell.resources() and shell.json("status")["destinations"][1]["waiting"] == 2)
+        until(lambda: shell.resources() and shell.json("status")["destinations"][1]["waiting"] == 1)
         running.stop()
     assert shell.resources("held") == {}
 

@@ -39,7 +39,7 @@ def ehr(shell: Shell, server: FaultyServer) -> Shell:
     config = shell.folder / "pumpbridge.toml"
     config.write_text(
         f'{config.read_text().partition("[[destination]]")[0]}[[destination]]\nname = "ehr"\nkind = "fhir"\n'
-        f'url = "{server.base_url}"\nenvironment = "test"\naccept_simulated = true\npatient = "create"\n'
+        f'url = "{server.base_url}"\nmode = "live"\nenvironment = "test"\naccept_simulated = true\npatient = "create"\n'
     )
     return shell
 

@@ -191,6 +191,17 @@ def test_an_export_without_a_patient_waits_for_a_link(tmp_path: Path) -> None:
         assert hospital.apply().courses["applied"] == 1
 
 
+def test_a_newer_report_that_names_no_patient_makes_the_named_one_unknown(tmp_path: Path) -> None:
+    with Hospital(tmp_path, REAL) as hospital:
+        (receipt,) = hospital.take(real(begun()))
+        hospital.apply()
+        newer = real(export("2025-03-09T09:00+00:00", found(continuous(), infusing=False), update="none"))
+        hospital.take({name: part for name, part in newer.items() if name != "patient"})
+        hospital.apply()
+        (segment,) = hospital.standing(receipt.course or 0, "MedicationAdministration")
+        assert segment["status"] == "unknown"
+
+
 def test_simulated_data_is_refused_where_it_is_not_wanted(tmp_path: Path) -> None:
     with Hospital(tmp_path, REAL) as hospital:
         hospital.take(begun())

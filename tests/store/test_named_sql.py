@@ -17,7 +17,7 @@ from bridge.store.sqlite import SqliteStore
 CODE = Path(parts.__file__).parent
 WHOLE_STORE = frozenset(
     {
-        "count_quarantined", "decisions", "due_by_mapping", "programmers", "quarantined",
+        "count_quarantined", "decisions", "due_by_mapping", "programmers", "quarantined", "rouse",
         "sources", "unapplied_at_first", "waiting_plans",
     }
 )  # fmt: skip
