@@ -195,8 +195,8 @@ def _apply(site: Site, job: Job, stop: Stop, tell: Tell) -> None:
 class Past:
     """The store for a past instant.
 
-    No checkpoint is used, as it may know more than was known then, and none is kept. A plan that waits until a time that
-    is over by now waits until something changes: it would be planned again without end.
+    No checkpoint is used, as it may know more than was known then, and none is kept. A plan that waits until a time
+    that is over by now waits until something changes: it would be planned again without end.
     """
 
     def __init__(self, store: Store, now: datetime) -> None:
