@@ -6,7 +6,6 @@ import random
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,18 +13,12 @@ from tests.bench.exports import lives
 from tests.crash.applying import Nursery, killed, resumed, unaccounted, wait
 from tests.servers.capabilities import Capabilities
 from tests.servers.faulty import Fault, FaultyServer, lost_answer, running_faulty, slow, slow_answer
-from tests.servers.journey import Clinic, Reader, Row, untrue
+from tests.servers.journey import KINDS, Clinic, Row, untrue
 
 pytestmark = [pytest.mark.crash, pytest.mark.slow]
 
 SEED = 20250620
 KILLS, PUMPS = 12, 26
-KINDS: dict[str, dict[str, Any]] = {
-    "ours": {},
-    "ours singly": {"transactions": False},
-    "theirs": {"update_create": False},
-    "theirs singly": {"update_create": False, "transactions": False},
-}
 MOST = {"ours": 12, "ours singly": 45, "theirs": 12, "theirs singly": 45}  # requests before a kill
 
 
@@ -38,7 +31,7 @@ def rounds(pumps: int, seed: int) -> Iterable[list[bytes]]:
 def test_killed_at_random_moments(tmp_path: Path, kind: str) -> None:
     chance = random.Random(f"{SEED} {kind}")
     can = {"checks_references": True, **KINDS[kind]}
-    with running_faulty(**can) as server, Clinic(tmp_path, server.base_url, "crash") as clinic:
+    with running_faulty(**can) as server, Clinic(tmp_path, server.base_url, "crash", timeout_seconds=0.8) as clinic:
         before: dict[str, Row] = {}
         caught = 0
         for exports in rounds(PUMPS, 11):
@@ -47,7 +40,7 @@ def test_killed_at_random_moments(tmp_path: Path, kind: str) -> None:
             caught += killed(clinic, KILLS, lambda: after(server, chance.randint(0, MOST[kind])))
             server.heal()
             assert {status for status, _ in resumed(clinic)} == {"applied"}
-            assert untrue(clinic, Reader(server.base_url)) == []
+            assert untrue(clinic) == []
             assert unaccounted(before, clinic.ledger()) == []
             before = {row.key: row for row in clinic.ledger()}
         assert caught >= KILLS / 2
@@ -86,7 +79,7 @@ def test_killed_between_begin_and_answer(tmp_path: Path, kind: str, fault: str, 
         assert "sending" in {row.state for row in clinic.ledger()}
         resumed(clinic)
         assert wait(lambda: all(seen.status or seen.fault != "slow" for seen in server.requests))
-        assert untrue(clinic, Reader(server.base_url)) == []
+        assert untrue(clinic) == []
         assert {row.version for row in clinic.ledger()} == {"1"}
         assert {row.state for row in clinic.ledger()} == {"confirmed"}
 
@@ -107,7 +100,7 @@ def test_a_late_request_of_a_killed_process_never_overwrites_a_newer_plan(tmp_pa
         clinic.take(*second)
         resumed(clinic)
         assert wait(lambda: all(seen.status for seen in server.requests))
-        assert untrue(clinic, Reader(server.base_url)) == []
+        assert untrue(clinic) == []
 
 
 def test_a_late_request_of_a_killed_process_makes_no_second_resource(tmp_path: Path) -> None:
@@ -119,4 +112,4 @@ def test_a_late_request_of_a_killed_process_makes_no_second_resource(tmp_path: P
         server.memory.can = Capabilities(update_create=False, transactions=False)
         resumed(clinic)
         assert wait(lambda: all(seen.status for seen in server.requests))
-        assert untrue(clinic, Reader(server.base_url)) == []
+        assert untrue(clinic) == []

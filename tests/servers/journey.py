@@ -7,25 +7,41 @@ and none sees another's resources. What the server holds is read without the bri
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from bridge.chart.sheet import BRIDGE_KEY
 from bridge.fhir_json import Json, canonical, read
 from bridge.ledger import compare
 from bridge.reconcile import Consent, Outcome, Reconciler
 from bridge.store.connection import unpacked
+from tests.course.building import continuous, drugs, export, left
 from tests.hospital import NOW, Hospital
+from tests.servers.faulty import running_faulty
 
 Said = list[tuple[str, str]]
 AT_ONCE = 50
+PERSON = ("B. Invented", "printed for the wrong patient")  # who decides, and why
+
+# What a small server can do: it takes our ids or gives its own, in transactions or one by one.
+KINDS: dict[str, dict[str, Any]] = {
+    "ours": {},
+    "ours singly": {"transactions": False},
+    "theirs": {"update_create": False},
+    "theirs singly": {"update_create": False, "transactions": False},
+}
+HAPI = pytest.param("hapi", marks=[pytest.mark.server, pytest.mark.slow])
 
 
 @dataclass(frozen=True)
@@ -54,16 +70,24 @@ class Row:
 
 
 class Clinic(Hospital):
-    """A hospital whose destination is a FHIR server; `slept` are the seconds that its sender would have waited."""
+    """A hospital whose destination is a FHIR server; `slept` are the seconds that its sender would have waited.
 
-    def __init__(self, folder: Path, url: str, name: str, *, extra: str = "", site: str = "", **settings: Any) -> None:
-        self.name, self.url, self.site_lines, self.slept = name, url, site, list[float]()
+    `shared`: other clinics use that server too.
+    """
+
+    def __init__(self, folder: Path, url: str, name: str, *, shared: bool = False, **settings: Any) -> None:
+        self.name, self.url, self.shared, self.slept = name, url, shared, list[float]()
         self.settings: dict[str, Any] = {
             "kind": "fhir", "mode": "live", "environment": "test", "accept_simulated": True, "open_segment": "write",
             "patient": "create", **settings,
         }  # fmt: skip
         folder.mkdir(exist_ok=True)
-        super().__init__(folder, self.place, extra, NOW)
+        super().__init__(folder, self.place, now=NOW)
+
+    @property
+    def server(self) -> Reader:
+        """Who reads what the server holds of this clinic."""
+        return Reader(self.url, f"{self.base}/sid/key" if self.shared else "")
 
     @property
     def place(self) -> str:
@@ -97,7 +121,7 @@ class Clinic(Hospital):
         config.write_text(
             '[site]\nzone = "Europe/London"\norganisation = "Invented Spasticity Clinic"\nphone = "+44 1632 960123"\n'
             f'base = "{self.base}"\nkey_system = "{self.mrn}"\npatient_systems = {{MRN = "{self.mrn}"}}\n'
-            f'namespace_file = "real.namespace"\nsimulated_namespace_file = "simulated.namespace"\n{self.site_lines}\n'
+            f'namespace_file = "real.namespace"\nsimulated_namespace_file = "simulated.namespace"\n'
             f'[store]\npath = "store.sqlite"\n{extra}\n[[destination]]\nname = "charts"\n{destination}\n'
         )
         config.chmod(0o600)
@@ -211,21 +235,23 @@ class Reader:
         assert status == 200, body
         return int(read(body)["total"])
 
-    def of_patient(self, kind: str, patient: str) -> list[Json]:
-        """The resources of a type whose subject is this reference."""
-        status, body = self.call("GET", f"{kind}?patient={patient}&_count=200")
-        assert status == 200, body
-        return [entry["resource"] for entry in read(body).get("entry", ())]
+
+@contextmanager
+def clinic_before(request: pytest.FixtureRequest, folder: Path, **settings: Any) -> Iterator[Clinic]:
+    """A clinic before the server that a fixture's parameter names: the real one, or a small one of that kind."""
+    if request.param == "hapi":
+        url, name = request.getfixturevalue("hapi").base_url, f"clinic-{sha(request.node.nodeid.encode())[:12]}"
+        with Clinic(folder, url, name, shared=True, **settings) as clinic:
+            yield clinic
+        return
+    with running_faulty(checks_references=True, **KINDS[request.param]) as server:
+        with Clinic(folder, server.base_url, "clinic", **settings) as clinic:
+            yield clinic
 
 
-def reader(clinic: Clinic) -> Reader:
-    """Who reads what a shared server holds of one clinic."""
-    return Reader(clinic.url, f"{clinic.base}/sid/key")
-
-
-def untrue(clinic: Clinic, server: Reader) -> list[str]:
+def untrue(clinic: Clinic) -> list[str]:
     """Where server and ledger disagree: a resource missing, doubled, of other bytes or another version, not settled."""
-    rows = clinic.ledger()
+    server, rows = clinic.server, clinic.ledger()
     held = server.held(row.reference for row in rows)
     wrong = [f"{row.reference} is {row.state}" for row in rows if row.state not in ("confirmed", "retracted")]
     wrong += [f"{row.reference} is missing" for row in rows if row.reference not in held]
@@ -271,3 +297,18 @@ def entries(outcomes: Iterable[Outcome]) -> set[str]:
 def sha(content: bytes | Path) -> str:
     """The SHA-256 that names an export."""
     return hashlib.sha256(content.read_bytes() if isinstance(content, Path) else content).hexdigest()
+
+
+def implant(patient: str | None, serial: str = "TX000001", *, simulated: bool = True) -> bytes:
+    """The first session of a small pump: a programme and nothing else."""
+    state = left("2025-03-03T10:30+00:00", continuous(), drugs=drugs())
+    body = export("2025-03-03T10:00+00:00", state, end="2025-03-03T10:40+00:00", update="completed")
+    return written(body, patient, serial, simulated=simulated)
+
+
+def written(body: Json, patient: str | None, serial: str = "TX000001", *, simulated: bool = True) -> bytes:
+    """A session as the export of this patient's pump."""
+    pump = {"manufacturer": "Invented Pumps", "model": "IP-40", "serial": serial}
+    who = {"patient": {"identifier": patient, "system": "MRN"}} if patient else {}
+    kept = {name: part for name, part in body.items() if name != "patient"}
+    return json.dumps({**kept, "simulated": simulated, "pump": pump, **who}).encode()

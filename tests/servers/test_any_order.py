@@ -12,7 +12,7 @@ from tests.bench.exports import lives
 from tests.hospital import journey
 from tests.servers.faulty import running_faulty
 from tests.servers.hapi_server import HapiServer
-from tests.servers.journey import Clinic, Reader, reader, untrue
+from tests.servers.journey import Clinic, untrue
 
 PUMPS, EACH, BATCHES = 50, 4, 5
 NAME = "any-order"
@@ -28,7 +28,7 @@ def ordered(folder: Path, exports: list[bytes]) -> dict[str, bytes]:
     with running_faulty() as server, Clinic(folder, server.base_url, NAME) as clinic:
         clinic.take(*exports)
         assert {status for status, _ in clinic.said()} == {"applied"}
-        assert untrue(clinic, Reader(server.base_url)) == []
+        assert untrue(clinic) == []
         return chart(clinic)
 
 
@@ -51,10 +51,10 @@ def applied_in_batches(clinic: Clinic, batches: list[list[bytes]]) -> None:
 def test_200_exports_of_50_pumps(hapi: HapiServer, tmp_path: Path) -> None:
     exports = [one.content for life in lives(PUMPS, EACH, 3) for one in life]
     expected = ordered(tmp_path / "ordered", exports)
-    with Clinic(tmp_path / "random", hapi.base_url, NAME) as clinic:
+    with Clinic(tmp_path / "random", hapi.base_url, NAME, shared=True) as clinic:
         applied_in_batches(clinic, in_batches(exports, 20))
         assert chart(clinic) == expected
-        assert untrue(clinic, reader(clinic)) == []
+        assert untrue(clinic) == []
         back = [row for row in clinic.ledger(notes=False) if row.state == "retracted"]
         assert {read(row.confirmed)["status"] for row in back} <= {"entered-in-error"}
 
@@ -67,4 +67,4 @@ def test_long_lives_with_late_and_corrected_exports(tmp_path: Path, seed: int) -
     with running_faulty() as server, Clinic(tmp_path / "random", server.base_url, NAME) as clinic:
         applied_in_batches(clinic, in_batches(exports, seed))
         assert chart(clinic) == expected
-        assert untrue(clinic, Reader(server.base_url)) == []
+        assert untrue(clinic) == []

@@ -27,7 +27,7 @@ from tests.servers.faulty import (
     slow_answer,
     status,
 )
-from tests.servers.journey import Clinic, Reader, sha, untrue
+from tests.servers.journey import PERSON, Clinic, sha, untrue
 
 FAULTS = (
     lost_answer(),
@@ -40,7 +40,6 @@ FAULTS = (
     status(409),
     status(401),
 )
-WHO = ("B. Invented", "not to be believed")
 
 
 def inputs(seed: int) -> list[bytes]:
@@ -82,14 +81,14 @@ def test_every_acknowledged_export_is_met(scene: tuple[Clinic, FaultyServer, int
     accepted = sorted({receipt.sha256 for receipt in receipts if receipt.outcome == "accepted"})
     withdrawn = set(chance.sample(accepted, 3))
     for sha256 in withdrawn:
-        clinic.site.store.withdraw(sha256, *WHO, clinic.clock.now())
+        clinic.site.store.withdraw(sha256, *PERSON, clinic.clock.now())
     server.heal()
     settled(clinic)
 
     sums = Counter(receipt.outcome for receipt in receipts)
     assert sum(sums.values()) == len(exports)
     assert sums["quarantined"] == len({row.sha256 for row in clinic.site.store.quarantined()})
-    assert untrue(clinic, Reader(server.base_url)) == []
+    assert untrue(clinic) == []
     standing, gone = documents(server)
     contents = {sha(content): hash_of(content) for content in exports}
     assert standing == Counter(contents[one] for one in accepted if one not in withdrawn)

@@ -10,16 +10,8 @@ from typing import Any
 import pytest
 
 from tests.hospital import JOURNEY, journey
-from tests.servers.faulty import running_faulty
-from tests.servers.hapi_server import HapiServer
-from tests.servers.journey import Clinic, Reader, Row, reader, sha, untrue
+from tests.servers.journey import HAPI, PERSON, Clinic, Reader, Row, clinic_before, sha, untrue
 
-PLACES = ["ours", "ours singly", "theirs", pytest.param("hapi", marks=[pytest.mark.server, pytest.mark.slow])]
-CAN: dict[str, dict[str, Any]] = {
-    "ours": {},
-    "ours singly": {"transactions": False},
-    "theirs": {"update_create": False},
-}
 THEIRS = [{"text": "a note of theirs"}]
 
 
@@ -28,7 +20,11 @@ class Scene:
     """A clinic whose first exports of two pumps are applied, and the server behind it."""
 
     clinic: Clinic
-    server: Reader
+
+    @property
+    def server(self) -> Reader:
+        """Who reads that server, and writes to it as somebody else."""
+        return self.clinic.server
 
     def row(self, kind: str, patient: str = "0048213") -> Row:
         """The first confirmed resource of a type in a patient's chart."""
@@ -46,21 +42,12 @@ class Scene:
         return self.clinic.said(**consent)
 
 
-@pytest.fixture(params=PLACES)
+@pytest.fixture(params=["ours", "ours singly", "theirs", HAPI])
 def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
-    if request.param == "hapi":
-        hapi: HapiServer = request.getfixturevalue("hapi")
-        yield from applied(tmp_path, hapi.base_url, f"drift-{sha(request.node.name.encode())[:12]}", shared=True)
-    else:
-        with running_faulty(checks_references=True, **CAN[request.param]) as server:
-            yield from applied(tmp_path, server.base_url, "drift", shared=False)
-
-
-def applied(folder: Path, url: str, name: str, *, shared: bool) -> Iterator[Scene]:
-    with Clinic(folder, url, name) as clinic:
+    with clinic_before(request, tmp_path) as clinic:
         clinic.take(*journey("0[15]*.json"))
         assert clinic.said() == [("applied", "")] * 3
-        yield Scene(clinic, reader(clinic) if shared else Reader(url))
+        yield Scene(clinic)
 
 
 def test_an_edit_is_found_parked_and_overwritten_with_consent_only(scene: Scene) -> None:
@@ -79,7 +66,7 @@ def test_an_edit_is_found_parked_and_overwritten_with_consent_only(scene: Scene)
     assert scene.retried(row, mend=frozenset({"Observation/another"})) == [("parked", "contested")]
 
     assert scene.retried(row, mend=frozenset({row.ours})) == [("applied", "")]
-    assert untrue(scene.clinic, scene.server) == []
+    assert untrue(scene.clinic) == []
     assert scene.verified() == []
 
 
@@ -116,7 +103,7 @@ def test_an_edit_that_nobody_looked_for_is_not_overwritten(scene: Scene) -> None
     assert scene.clinic.said() == [("parked", "contested")]
     assert scene.server.get(row.reference)["note"] == THEIRS
     assert scene.retried(row, mend=frozenset({row.ours})) == [("applied", "")]
-    assert untrue(scene.clinic, scene.server) == []
+    assert untrue(scene.clinic) == []
 
 
 def test_an_edit_taken_back_by_its_author_is_no_drift(scene: Scene) -> None:
@@ -127,7 +114,7 @@ def test_an_edit_taken_back_by_its_author_is_no_drift(scene: Scene) -> None:
     assert scene.verified() == []
     scene.clinic.take(JOURNEY / "02-ada-refill.json")
     assert scene.clinic.said() == [("applied", "")]
-    assert untrue(scene.clinic, scene.server) == []
+    assert untrue(scene.clinic) == []
 
 
 def test_what_a_person_leaves_to_them_stays_theirs_until_the_chart_changes_it(scene: Scene) -> None:
@@ -138,12 +125,12 @@ def test_what_a_person_leaves_to_them_stays_theirs_until_the_chart_changes_it(sc
     plan = clinic.site.store.plan("charts", row.course)
     assert plan is not None
     (hash,) = [entry.hash for entry in plan.entries if entry.key == row.key]
-    clinic.site.store.skip("charts", row.course, row.key, hash, "B. Invented", "theirs is right", clinic.clock.now())
+    clinic.site.store.skip("charts", row.course, row.key, hash, *PERSON, clinic.clock.now())
     assert clinic.said() == [("applied", "")]
     assert scene.server.get(row.reference)["note"] == THEIRS
     assert all(one.state == "confirmed" for one in clinic.ledger(notes=False) if one.key != row.key)
 
-    clinic.site.store.withdraw(sha(JOURNEY / "02-ada-refill.json"), "B. Invented", "wrong head", clinic.clock.now())
+    clinic.site.store.withdraw(sha(JOURNEY / "02-ada-refill.json"), *PERSON, clinic.clock.now())
     assert clinic.said() == [("parked", "contested")]
     assert scene.server.get(row.reference)["note"] == THEIRS
 
@@ -160,7 +147,7 @@ def test_a_course_that_another_process_applies_is_left_to_it(scene: Scene) -> No
 def test_what_is_there_under_our_id_and_not_ours_is_not_overwritten(scene: Scene, tmp_path: Path) -> None:
     row, clinic = scene.row("Device"), scene.clinic
     scene.server.edit(row.reference, note=THEIRS)
-    with Clinic(tmp_path / "again", clinic.url, clinic.name) as again:
+    with Clinic(tmp_path / "again", clinic.url, clinic.name, shared=clinic.shared) as again:
         again.take(*journey("0[15]*.json"))
         assert sorted(again.said()) == [("applied", ""), ("applied", ""), ("parked", "contested")]
     assert scene.server.get(row.reference)["note"] == THEIRS

@@ -11,19 +11,19 @@ from bridge.fhir_json import read
 from bridge.ledger import compare
 from tests.hospital import JOURNEY, journey
 from tests.servers.hapi_server import HapiServer
-from tests.servers.journey import Clinic, entries, moved, reader, sha, untrue
+from tests.servers.journey import PERSON, Clinic, entries, moved, sha, untrue
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 
 @pytest.fixture
 def clinic(hapi: HapiServer, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Clinic]:
-    with Clinic(tmp_path, hapi.base_url, request.node.name.replace("_", "-")) as made:
+    with Clinic(tmp_path, hapi.base_url, request.node.name.replace("_", "-"), shared=True) as made:
         yield made
 
 
 def versions(clinic: Clinic) -> dict[str, str]:
-    return reader(clinic).versions(row.reference for row in clinic.ledger())
+    return clinic.server.versions(row.reference for row in clinic.ledger())
 
 
 def applied(clinic: Clinic) -> tuple[set[str], set[str]]:
@@ -32,7 +32,7 @@ def applied(clinic: Clinic) -> tuple[set[str], set[str]]:
     planned = [outcome.plan for outcome in clinic.run(apply=False)]
     outcomes = clinic.run()
     assert [outcome.plan for outcome in outcomes] == planned
-    assert untrue(clinic, reader(clinic)) == []
+    assert untrue(clinic) == []
     return entries(outcomes), moved(before, versions(clinic))
 
 
@@ -52,7 +52,7 @@ def test_the_whole_journey(clinic: Clinic) -> None:
         assert planned
 
     wrong = sha(JOURNEY / (JOURNEY / "withdrawn.txt").read_text().strip())
-    clinic.site.store.withdraw(wrong, "B. Invented", "printed for the wrong patient", clinic.clock.now())
+    clinic.site.store.withdraw(wrong, *PERSON, clinic.clock.now())
     planned, changed = applied(clinic)
     assert planned == changed
     assert {row.state for row in clinic.ledger() if row.reference in planned} == {"confirmed", "retracted"}
@@ -89,7 +89,7 @@ def test_digits_and_words_come_back_as_sent(clinic: Clinic) -> None:
     clinic.take(*journey())
     clinic.run()
     rows = clinic.ledger()
-    held = reader(clinic).held(row.reference for row in rows)
+    held = clinic.server.held(row.reference for row in rows)
     lost = [compare(read(row.confirmed), held[row.reference]).digits_lost for row in rows]
     assert sum(map(len, lost)) == 0
     sent = sum(row.confirmed.count(b'"value":40.0}') for row in rows)

@@ -12,7 +12,7 @@ import pytest
 from tests.bench.exports import lives
 from tests.crash.applying import killed, resumed, soon_after_begin, unaccounted
 from tests.servers.hapi_server import HapiServer
-from tests.servers.journey import Clinic, Row, reader, untrue
+from tests.servers.journey import Clinic, Row, untrue
 
 pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.crash]
 
@@ -33,14 +33,14 @@ def moment(clinic: Clinic, chance: random.Random) -> Callable[[], bool]:
 def test_killed_fifty_times(hapi: HapiServer, tmp_path: Path) -> None:
     chance = random.Random(SEED)
     first, second = zip(*([one.content for one in life] for life in lives(PUMPS, 2, 41)), strict=True)
-    with Clinic(tmp_path, hapi.base_url, "killed") as clinic:
+    with Clinic(tmp_path, hapi.base_url, "killed", shared=True) as clinic:
         before: dict[str, Row] = {}
         caught = 0
         for exports in (first, second):
             clinic.take(*exports)
             caught += killed(clinic, KILLS, lambda: moment(clinic, chance), courses=1)
             assert {status for status, _ in resumed(clinic)} <= {"applied"}
-            assert untrue(clinic, reader(clinic)) == []
+            assert untrue(clinic) == []
             assert unaccounted(before, clinic.ledger()) == []
             before = {row.key: row for row in clinic.ledger()}
         assert caught >= KILLS / 2

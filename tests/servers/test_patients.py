@@ -11,39 +11,23 @@ import pytest
 
 from bridge.fhir_json import Json
 from tests.hospital import JOURNEY
-from tests.servers.faulty import running_faulty
-from tests.servers.hapi_server import HapiServer
-from tests.servers.journey import Clinic, Reader, reader, sha, untrue
+from tests.servers.journey import HAPI, Clinic, clinic_before, untrue
 
-PLACES = ["faulty", pytest.param("hapi", marks=[pytest.mark.server, pytest.mark.slow])]
 ADA = "0048213"
 FIRST, SECOND = JOURNEY / "01-ada-implant.json", JOURNEY / "02-ada-refill.json"
 
 
-@pytest.fixture(params=PLACES)
+@pytest.fixture(params=["ours", HAPI])
 def clinic(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Clinic]:
-    if request.param == "hapi":
-        hapi: HapiServer = request.getfixturevalue("hapi")
-        name = f"patients-{sha(request.node.name.encode())[:12]}"
-        with Clinic(tmp_path, hapi.base_url, name, patient="match") as made:
-            yield made
-    else:
-        with (
-            running_faulty(checks_references=True) as server,
-            Clinic(tmp_path, server.base_url, "p", patient="match") as made,
-        ):
-            yield made
-
-
-def server_of(clinic: Clinic) -> Reader:
-    return reader(clinic) if len(clinic.name) > 1 else Reader(clinic.url)
+    with clinic_before(request, tmp_path, patient="match") as made:
+        yield made
 
 
 def person(clinic: Clinic, name: str, *numbers: str, **more: Any) -> str:
     """Write a Patient with these numbers of the clinic's system; answers its reference."""
     id = f"{clinic.name}-{name}"
     identifiers = [{"system": clinic.mrn, "value": number} for number in numbers]
-    server_of(clinic).put({"resourceType": "Patient", "id": id, "active": True, "identifier": identifiers, **more})
+    clinic.server.put({"resourceType": "Patient", "id": id, "active": True, "identifier": identifiers, **more})
     return f"Patient/{id}"
 
 
@@ -59,7 +43,7 @@ def again(clinic: Clinic) -> list[tuple[str, str]]:
 def bound_to(clinic: Clinic) -> set[str]:
     """The patients of what the server holds of Ada's course."""
     rows = [row for row in clinic.ledger() if row.course == clinic.course_of(ADA)]
-    held = server_of(clinic).held(row.reference for row in rows)
+    held = clinic.server.held(row.reference for row in rows)
     return {reference for body in held.values() if (reference := _subject(body))}
 
 
@@ -70,7 +54,7 @@ def _subject(body: Json) -> str:
 def test_a_missing_patient_is_waited_for(clinic: Clinic) -> None:
     clinic.take(FIRST)
     assert clinic.said() == [("applied", ""), ("parked", "patient-not-found")]
-    server_of(clinic).put({"resourceType": "Patient", "id": f"{clinic.name}-x", "identifier": [
+    clinic.server.put({"resourceType": "Patient", "id": f"{clinic.name}-x", "identifier": [
         {"system": f"{clinic.mrn}/other", "value": ADA}, {"value": ADA}, {"system": clinic.mrn, "value": f"{ADA}0"}
     ]})  # fmt: skip
     assert again(clinic) == [("parked", "patient-not-found")]
@@ -78,7 +62,7 @@ def test_a_missing_patient_is_waited_for(clinic: Clinic) -> None:
     ada = person(clinic, "ada", ADA)
     assert again(clinic) == [("applied", "")]
     assert bound_to(clinic) == {ada}
-    assert untrue(clinic, server_of(clinic)) == []
+    assert untrue(clinic) == []
 
 
 def test_a_new_export_asks_again(clinic: Clinic) -> None:
@@ -137,7 +121,7 @@ def test_a_merge_changes_the_binding_and_no_id(clinic: Clinic) -> None:
     }
     assert {row.state for row in after.values()} == {"confirmed"}
     assert bound_to(clinic) == {survivor}
-    assert untrue(clinic, server_of(clinic)) == []
+    assert untrue(clinic) == []
     assert again(clinic) == [("unchanged", "")]
 
 
@@ -160,7 +144,7 @@ def test_a_person_who_left_meanwhile_is_charted_no_more(clinic: Clinic) -> None:
     clinic.run()
     person(clinic, "ada", ADA, active=False)
     clinic.take(SECOND)
-    before = untrue(clinic, server_of(clinic))
+    before = untrue(clinic)
     assert clinic.said() == [("parked", "patient-inactive")]
-    assert before == untrue(clinic, server_of(clinic)) == []
+    assert before == untrue(clinic) == []
     assert bound_to(clinic) == {ada}

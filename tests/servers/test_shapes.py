@@ -14,17 +14,17 @@ import pytest
 from bridge.adapter import find
 from bridge.chart.retraction import RETRACTABLE, retracted
 from bridge.cli.offline import BASE, charts, given
+from bridge.errors import ExportError
 from bridge.fhir_json import Json, canonical, read
 from fhir_profiles.structure import shape_of
 from tests.bench.exports import lives
 from tests.hospital import JOURNEY, NOW, journey
 from tests.servers.faulty import running_faulty
 from tests.servers.hapi_server import HapiServer
-from tests.servers.journey import Clinic, Reader, sha
+from tests.servers.journey import PERSON, Clinic, Reader, sha
 
 FIXTURES = JOURNEY.parent
 ZONE = "Europe/London"
-WHO = ("B. Invented", "printed for the wrong patient")
 VARIANTS: dict[str, dict[str, Any]] = {
     "all": {},
     "little": {"attach_bytes": False, "single_values": False, "open_segment": "omit", "patient": "reference"},
@@ -99,12 +99,18 @@ def kept() -> Iterator[Json]:
 
 
 def of_fixtures() -> Iterator[Json]:
-    """The chart of every fixture of an adapter."""
-    adapters = find(())
+    """The chart of every fixture of an adapter that the bridge can represent."""
     paths = sorted(FIXTURES.glob("session_*/*/export.*"))
-    assert len(paths) > 40
-    for path in paths:
-        yield from (resource.body for resource in charts(given([path], adapters, ZONE), ZONE, NOW))
+    found = [made for path in paths if (made := chart_of(path))]
+    assert len(found) > 40
+    yield from (body for bodies in found for body in bodies)
+
+
+def chart_of(*paths: Path) -> list[Json]:
+    try:
+        return [resource.body for resource in charts(given(paths, find(()), ZONE), ZONE, NOW)]
+    except ExportError:
+        return []
 
 
 def live(found: Written, folder: Path, settings: dict[str, Any]) -> None:
@@ -116,9 +122,9 @@ def live(found: Written, folder: Path, settings: dict[str, Any]) -> None:
             clinic.run()
             found.resources += [read(row.confirmed) for row in clinic.ledger()]
         store, now = clinic.site.store, clinic.clock.now()
-        store.withdraw(sha(JOURNEY / "02-ada-refill.json"), *WHO, now)
-        store.assign(sha(JOURNEY / "08-cleo-implant.json"), "1234567", clinic.mrn, *WHO, now)
-        store.supersede(sha(exports[0]), sha(exports[1]), *WHO, now)
+        store.withdraw(sha(JOURNEY / "02-ada-refill.json"), *PERSON, now)
+        store.assign(sha(JOURNEY / "08-cleo-implant.json"), "1234567", clinic.mrn, *PERSON, now)
+        store.supersede(sha(exports[0]), sha(exports[1]), *PERSON, now)
         clinic.run()
         found.resources += [read(row.confirmed) for row in clinic.ledger()]
         found.transactions += [read(seen.body) for seen in server.requests if seen.path == "/"]
@@ -159,8 +165,7 @@ def test_every_shape_passes_the_validator(hapi: HapiServer, written: Written) ->
 @pytest.mark.slow
 def test_bundles_pass_the_validator(hapi: HapiServer, written: Written) -> None:
     transactions = sorted(written.transactions, key=lambda bundle: len(bundle["entry"]))
-    chart = charts(given(list(journey()), find(()), ZONE), ZONE, NOW)
-    bundles = [transactions[0], *transactions[-2:], collection(resource.body for resource in chart)]
+    bundles = [transactions[0], *transactions[-2:], collection(chart_of(*journey()))]
     assert unexplained(hapi.base_url, bundles) == []
 
 

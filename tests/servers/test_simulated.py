@@ -10,38 +10,25 @@ import pytest
 from bridge.errors import ConfigError
 from tests.hospital import JOURNEY, journey
 from tests.servers.faulty import running_faulty
-from tests.servers.hapi_server import HapiServer
-from tests.servers.journey import Clinic, Reader, reader, untrue
-from tests.servers.test_wrong_patient import implant
-
-PLACES = ["faulty", pytest.param("hapi", marks=[pytest.mark.server, pytest.mark.slow])]
+from tests.servers.journey import HAPI, Clinic, clinic_before, implant, untrue
 
 
-@pytest.fixture(params=PLACES)
+@pytest.fixture(params=["ours", HAPI])
 def clinic(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Clinic]:
-    if request.param == "hapi":
-        hapi: HapiServer = request.getfixturevalue("hapi")
-        with Clinic(tmp_path, hapi.base_url, "simulated", accept_simulated=False) as made:
-            yield made
-    else:
-        with running_faulty() as server, Clinic(tmp_path, server.base_url, "s", accept_simulated=False) as made:
-            yield made
-
-
-def server_of(clinic: Clinic) -> Reader:
-    return reader(clinic) if len(clinic.name) > 1 else Reader(clinic.url)
+    with clinic_before(request, tmp_path, accept_simulated=False) as made:
+        yield made
 
 
 def labelled(clinic: Clinic, *, real: bool) -> set[bool]:
     """Whether what the server holds of real (or of simulated) origin is labelled as test data."""
     rows = [row for row in clinic.ledger() if row.id.startswith("pb-") is real]
-    held = server_of(clinic).held(row.reference for row in rows)
+    held = clinic.server.held(row.reference for row in rows)
     assert len(held) == len(rows)
     return {any(one["code"] == "HTEST" for one in body.get("meta", {}).get("security", ())) for body in held.values()}
 
 
 def test_simulated_data_waits_where_it_is_not_wanted_and_is_labelled_where_it_is(clinic: Clinic) -> None:
-    clinic.take(JOURNEY / "01-ada-implant.json", implant())
+    clinic.take(JOURNEY / "01-ada-implant.json", implant("0000017", simulated=False))
     assert sorted(clinic.said()) == [("applied", ""), ("applied", ""), ("parked", "simulated-refused")]
     assert labelled(clinic, real=True) == {False}
     assert labelled(clinic, real=False) == set()
@@ -53,7 +40,7 @@ def test_simulated_data_waits_where_it_is_not_wanted_and_is_labelled_where_it_is
     assert set(clinic.said(mapping=True)) <= {("applied", ""), ("unchanged", "")}
     assert labelled(clinic, real=True) == {False}
     assert labelled(clinic, real=False) == {True}
-    assert untrue(clinic, server_of(clinic)) == []
+    assert untrue(clinic) == []
 
 
 def test_production_is_sent_nothing_simulated(tmp_path: Path) -> None:
