@@ -61,7 +61,8 @@ servers: $(DEV_READY)
 	$(PYTEST) -n 0 -m server
 
 bench: $(DEV_READY)
-	$(PYTEST) -n 0 -s -o python_files='bench_*.py' tests/bench
+	@status=0; for name in help folder one nth hapi; do \
+		$(BIN)/python -m tests.bench.bench_$$name || status=1; done; exit $$status
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate $(if $(UPGRADE),--upgrade)

@@ -244,9 +244,11 @@ def clinic_before(request: pytest.FixtureRequest, folder: Path, **settings: Any)
         with Clinic(folder, url, name, shared=True, **settings) as clinic:
             yield clinic
         return
-    with running_faulty(checks_references=True, **KINDS[request.param]) as server:
-        with Clinic(folder, server.base_url, "clinic", **settings) as clinic:
-            yield clinic
+    with (
+        running_faulty(checks_references=True, **KINDS[request.param]) as server,
+        Clinic(folder, server.base_url, "clinic", **settings) as clinic,
+    ):
+        yield clinic
 
 
 def untrue(clinic: Clinic) -> list[str]:
