@@ -18,7 +18,7 @@ from bridge.store.migrate import migrate
 from bridge.store.place import MOUNTS, prepare_file, refuse_network
 from bridge.store.sqlite import SqliteStore
 
-OLDEST_SQLITE = (3, 31, 0)
+OLDEST_SQLITE = (3, 33, 0)
 
 
 def open_store(path: Path, fingerprints: Sequence[str], *, mounts: Path = MOUNTS) -> SqliteStore:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from bridge.errors import Bug
 from bridge.store.connection import (
@@ -118,19 +119,15 @@ class SqliteLedger(Connection):
             row = self._one("plan_by_id", id=plan)
             if row is None:
                 raise Bug("answers to a plan that is not stored")
-            for outcome in outcomes:
-                self._settle(number, row, outcome, at)
+            settled = [outcome for outcome in outcomes if outcome.state in ("confirmed", "retracted")]
+            others = [outcome for outcome in outcomes if outcome.state not in ("confirmed", "retracted")]
+            place = {"number": number, "course": row[1]}
+            self._settle("settle_confirmed", [_settled(o) | place | {"plan": row[0], "now": at} for o in settled])
+            self._settle("settle_other", [_unsettled(outcome) | place for outcome in others])
 
-    def _settle(self, number: int, plan: Row, outcome: Settled, at: str) -> None:
-        values = {"number": number, "course": plan[1], "key": outcome.key}
-        values |= {"state": outcome.state, "detail": outcome.detail}
-        if outcome.state in ("confirmed", "retracted"):
-            values |= {"version": outcome.version, "server_id": outcome.server_id}
-            touched = self._run("settle_confirmed", plan=plan[0], now=at, **values)
-        else:
-            touched = self._run("settle_other", **values)
-        if touched != 1:
-            raise Bug("an answer to what was never sent", where=f"plan {plan[0]}")
+    def _settle(self, query: str, rows: list[dict[str, Any]]) -> None:
+        if rows and self._database.executemany(self._query(query), rows).rowcount != len(rows):
+            raise Bug("an answer to what was never sent", where=query)
 
     def finish(self, plan: StoredPlan, now: datetime, owner: str = "") -> None:
         """Close the plan (stored or, when empty, never stored): the destination has applied `covers`."""
@@ -237,3 +234,11 @@ def _plan(destination: str, row: Row, entries: tuple[PlanEntry, ...]) -> StoredP
         entries=entries,
         repaged=tuple((key, page) for key, page in json.loads(repaged)),
     )
+
+
+def _settled(outcome: Settled) -> dict[str, Any]:
+    return _unsettled(outcome) | {"version": outcome.version, "server_id": outcome.server_id}
+
+
+def _unsettled(outcome: Settled) -> dict[str, Any]:
+    return {"key": outcome.key, "state": outcome.state, "detail": outcome.detail}

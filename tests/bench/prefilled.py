@@ -7,11 +7,12 @@ meets every table by index, and exports, interrogations, changes, courses and du
 accept, as fast as groups of one commit allow.
 
 It is kept under a name that holds its seed, its size and a hash of the code that decides what a chart says: another
-program would have to send everything anew.
+program would have to send everything anew. What an earlier program's name keeps is deleted at the end.
 """
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
@@ -61,8 +62,11 @@ SMALL = Size(30, 12, 5, 4)
 
 def prefilled(parent: Path, seed: int, size: Size) -> Path:
     """The kept site of this seed and size, made now where there is none; answers its configuration."""
-    name = f"pumpbridge-prefilled-{seed}-{size.exports}-{code_fingerprint()}"
+    stem = f"pumpbridge-prefilled-{seed}-{size.exports}-"
+    name = stem + code_fingerprint()
     kept = parent / name
+    for other in set(parent.glob(f"{stem}*")) - {kept}:
+        atexit.register(shutil.rmtree, other, ignore_errors=True)
     if not kept.exists():
         making = parent / f"{name}.{os.getpid()}"
         shutil.rmtree(making, ignore_errors=True)

@@ -60,12 +60,10 @@ WHERE ledger.plan <> excluded.plan OR ledger.confirmed_hash <> excluded.in_fligh
 
 -- name: settle_confirmed
 UPDATE ledger SET state = :state, version = :version, server_id = :server_id, detail = :detail, confirmed_at = :now,
-    in_flight_hash = '',
-    page = (SELECT page FROM plan_entry WHERE plan = :plan AND key = :key),
-    confirmed_hash = (SELECT hash FROM plan_entry WHERE plan = :plan AND key = :key),
-    confirmed = (SELECT body FROM plan_entry WHERE plan = :plan AND key = :key)
-WHERE destination = :number AND course = :course AND key = :key
-    AND EXISTS (SELECT 1 FROM plan_entry WHERE plan = :plan AND key = :key);
+    in_flight_hash = '', page = e.page, confirmed_hash = e.hash, confirmed = e.body
+FROM plan_entry e
+WHERE e.plan = :plan AND e.key = :key
+    AND ledger.destination = :number AND ledger.course = :course AND ledger.key = :key;
 
 -- name: settle_other
 UPDATE ledger SET state = :state, detail = :detail,
