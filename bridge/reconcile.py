@@ -114,16 +114,26 @@ class Reconciler:
     ) -> Tally:  # fmt: skip
         """Claim due work, lane by lane, until none is left, `stop` says so, or the destination does not answer.
 
-        While the destination has asked to be left alone, nothing is claimed.
+        While the destination has asked to be left alone, nothing is claimed. A course that was answered as waiting and
+        is given out again ends the run: what it waits for will not come within it.
         """
         tally = Tally()
+        waited: set[int] = set()
         self._take_over()
         while not stop() and (self.rests_until is None or self.rests_until <= self.clock.now()):
             waits = {"", *self._consented()} if apply else ()
             lane = self.store.claim(self.place.name, self.owner, self.clock.now(), LEASE_SECONDS, waits)
+            if waited.intersection(lane):
+                self._give_back(lane)
+                break
             if not lane or not self._lane(lane, apply, tally, on_outcome):
                 break
+            waited |= {outcome.course for outcome in tally.outcomes if outcome.status in ("waiting", "planned")}
         return tally
+
+    def _give_back(self, lane: Sequence[int]) -> None:
+        for course in lane:
+            self.store.release(self.place.name, course, self.owner)
 
     def _renew(self) -> None:
         self.store.renew(self.place.name, self.owner, self.clock.now(), LEASE_SECONDS)
@@ -144,8 +154,7 @@ class Reconciler:
                 if outcome.status in ("paused", "unreachable"):
                     return False
         finally:
-            for course in lane:
-                self.store.release(self.place.name, course, self.owner)
+            self._give_back(lane)
         return True
 
     def reconcile(self, course: int, *, apply: bool) -> Outcome:

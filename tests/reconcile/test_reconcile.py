@@ -462,3 +462,14 @@ def test_the_words_of_a_person_are_kept_as_they_are(hospital: Hospital) -> None:
     (decided,) = [note for note in notes if "reason" in note]
     assert decided["agent"][-1]["who"]["display"] == "IT"
     assert "intrathecal" not in json.dumps(decided)
+
+
+def test_a_course_that_waits_ends_a_run_that_would_be_given_it_for_ever(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hospital.take(begun())
+    hospital.apply()
+    hospital.take(export("2025-04-01T09:00+01:00", found(continuous()), update="none"))
+    monkeypatch.setattr(reconcile.Reconciler, "_waits", lambda self, plan, remapped: "held")
+    monkeypatch.setattr(type(hospital.site.store), "defer", lambda *given: None)
+    assert {o.code for o in hospital.apply().outcomes} == {"held"}
