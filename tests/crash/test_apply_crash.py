@@ -12,7 +12,7 @@ import pytest
 from tests.bench.exports import lives
 from tests.crash.applying import Nursery, killed, resumed, unaccounted, wait
 from tests.servers.capabilities import Capabilities
-from tests.servers.faulty import Fault, FaultyServer, lost_answer, running_faulty, slow, slow_answer
+from tests.servers.faulty import Fault, FaultyServer, running_faulty, slow, slow_answer
 from tests.servers.journey import KINDS, Clinic, Row, untrue
 
 pytestmark = [pytest.mark.crash, pytest.mark.slow]
@@ -62,8 +62,8 @@ def killed_while(clinic: Clinic, has_come: Callable[[], bool]) -> None:
 
 IN_FLIGHT: dict[str, Fault] = {
     "stored and not answered": slow_answer(0.3),
-    "stored, and the answer lost": lost_answer(),
-    "stored while we look": slow(0.1),
+    "stored, and the answer lost": Fault("lost_answer", wait_after=0.3, ending="silent"),
+    "stored while we look": slow(0.3),
     "never stored": Fault("never stored", works=False, wait_before=0.3, ending="silent"),
 }
 
