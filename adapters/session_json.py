@@ -28,6 +28,7 @@ from adapters.session_tree import (
     truncated,
 )
 from bridge.adapter import Hint
+from bridge.errors import ExportError
 from bridge.interrogation import Interrogation
 
 MAX_DEPTH = 32
@@ -59,7 +60,6 @@ class SessionJson:
         if _HEAD.match(text) is None:
             remedy = f'write "format": "{FORMAT}" as the first key'
             raise refusal("format-unknown", "this is not a session in JSON", ROOT, remedy)
-        _check_nesting(text)
         return (build(_root(_parsed(text))),)
 
     def hint(self, content: bytes) -> Hint | None:
@@ -88,15 +88,21 @@ def _object(pairs: list[tuple[str, Any]]) -> _Object:
     return result
 
 
-def _check_nesting(text: str) -> None:
+def _unparsed(text: str, error: json.JSONDecodeError) -> ExportError:
+    """Why a text is no JSON: nested too deeply, cut before its end, or malformed."""
     depth = 0
     for match in _NESTING.finditer(text):
         depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(match[0], 0)
         if depth > MAX_DEPTH:
-            where = _line(text, match.start())
-            raise refusal("json-too-deep", f"brackets are nested deeper than {MAX_DEPTH}", where, "export it again")
+            return _too_deep(_line(text, match.start()))
     if depth > 0:
-        raise truncated("the file ends before its last brace closes", _line(text, len(text)))
+        return truncated("the file ends before its last brace closes", _line(text, len(text)))
+    where = f"line {error.lineno}, column {error.colno}"
+    return refusal("json-malformed", f"this is not JSON: {error.msg}", where, "export the session again")
+
+
+def _too_deep(where: str) -> ExportError:
+    return refusal("json-too-deep", f"brackets are nested deeper than {MAX_DEPTH}", where, "export it again")
 
 
 def _line(text: str, offset: int) -> str:
@@ -109,9 +115,11 @@ def _parsed(text: str) -> Any:
         return json.loads(
             text, object_pairs_hook=_object, parse_float=_Digits, parse_int=_Digits, parse_constant=_Digits
         )
+    except RecursionError:
+        fault = _too_deep(ROOT)
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise refusal("json-malformed", f"this is not JSON: {error.msg}", where, "export the session again") from None
+        fault = _unparsed(text, error)
+    raise fault
 
 
 def _root(root: _Object) -> Group:
@@ -128,6 +136,8 @@ def _nodes(value: dict[str, Any], pointer: str) -> dict[str, Node]:
 
 
 def _node(value: Any, pointer: str) -> Node:
+    if isinstance(value, dict | list) and pointer.count("/") >= MAX_DEPTH:
+        raise _too_deep("/".join(pointer.split("/", 2)[:2]))
     if isinstance(value, _Object):
         _refuse_repeated(value, pointer)
         if "value" in value or "unreadable" in value:

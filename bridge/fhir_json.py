@@ -21,9 +21,7 @@ _escape = json.encoder.encode_basestring
 
 def canonical(value: Any) -> bytes:
     """The one spelling of a resource as bytes; raises TypeError on a float or any other foreign type."""
-    out: list[str] = []
-    _write(value, out.append)
-    return "".join(out).encode()
+    return _spelled(value).encode()
 
 
 def digest(content: bytes) -> str:
@@ -50,39 +48,25 @@ def _once(pairs: list[tuple[str, Any]]) -> Json:
     return found
 
 
-def _write(value: Any, put: Any) -> None:
+def _spelled(value: Any) -> str:
     kind = type(value)
     if kind is str:
-        put(_escape(value))
-    elif kind is dict:
-        _write_object(value, put)
-    elif kind is list or kind is tuple:
-        _write_list(value, put)
-    elif kind is bool:
-        put("true" if value else "false")
-    elif kind is Decimal:
-        put(format(value, "f"))
-    elif kind is int:
-        put(str(value))
-    elif value is None:
-        put("null")
-    else:
-        raise TypeError(f"{kind.__name__} cannot be written exactly")
+        return _escape(value)
+    if kind is dict:
+        return f"{{{','.join([f'{_escape(key)}:{_spelled(value[key])}' for key in sorted(value)])}}}"
+    if kind is list or kind is tuple:
+        return f"[{','.join([_spelled(item) for item in value])}]"
+    return _plain(value)
 
 
-def _write_object(value: Json, put: Any) -> None:
-    mark = "{"
-    for key in sorted(value):
-        put(f"{mark}{_escape(key)}:")
-        _write(value[key], put)
-        mark = ","
-    put("}" if mark == "," else "{}")
-
-
-def _write_list(value: list[Any] | tuple[Any, ...], put: Any) -> None:
-    mark = "["
-    for item in value:
-        put(mark)
-        _write(item, put)
-        mark = ","
-    put("]" if mark == "," else "[]")
+def _plain(value: Any) -> str:
+    kind = type(value)
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is Decimal:
+        return format(value, "f")
+    if kind is int:
+        return str(value)
+    if value is None:
+        return "null"
+    raise TypeError(f"{kind.__name__} cannot be written exactly")

@@ -20,6 +20,8 @@ from fhir_profiles.elements import RESOURCES
 from fhir_profiles.problem import Json, Problem
 
 SHAPES = 4096
+# A tag is no coded value: on a Provenance it is the key. Nor is the address of a document.
+_OPAQUE = frozenset(("tag", "attachment"))
 _CODED = frozenset("resourceType status intent severity code system use type role url durationUnit periodUnit".split())
 
 
@@ -48,16 +50,27 @@ class Structure:
             self._good.popitem(last=False)
 
 
-def shape_of(value: Any, name: str = "") -> Any:
-    """Type, element names and coded values of a resource, hashable; what a list repeats counts once.
+def shape_of(value: Json, name: str = "") -> tuple[object, ...]:
+    """Type, element names and coded values of a resource, hashable; what a list repeats counts once."""
+    parts: list[object] = []
+    for key, item in value.items():
+        kind = type(item)
+        if kind is str:
+            parts.append(f"{key}={item}" if key in _CODED and name not in _OPAQUE else key)
+        elif kind is dict:
+            parts += (key, shape_of(item, key))
+        elif kind is list:
+            parts += (key, frozenset([_item_of(one, key) for one in item]))
+        else:
+            parts += (key, kind)
+    return tuple(parts)
 
-    A tag is no coded value: on a Provenance it is the key.
-    """
-    if type(value) is dict:
-        return tuple((key, shape_of(item, "" if name == "tag" else key)) for key, item in value.items())
-    if type(value) is list:
-        return frozenset(shape_of(item, name) for item in value)
-    return value if name in _CODED and type(value) is str else type(value)
+
+def _item_of(item: Any, name: str) -> object:
+    kind = type(item)
+    if kind is dict:
+        return shape_of(item, name)
+    return item if kind is str and name in _CODED else kind
 
 
 def _problems(body: Json) -> tuple[Problem, ...]:

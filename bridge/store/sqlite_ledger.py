@@ -130,10 +130,14 @@ class SqliteLedger(Connection):
             raise Bug("an answer to what was never sent", where=query)
 
     def finish(self, plan: StoredPlan, now: datetime, owner: str = "") -> None:
-        """Close the plan (stored or, when empty, never stored): the destination has applied `covers`."""
+        """Close the plan (stored or, when empty, never stored): the destination has applied `covers`.
+
+        Not waited for: where a power cut takes it back, the plan is found begun and all of it confirmed, and is closed
+        again.
+        """
         number = self._destination(plan.destination)
         course, next_change = plan.course, written_or_none(plan.next_change)
-        with self.writing():
+        with self.writing_unsynced():
             self._many("repage", [{"number": number, "course": course, "key": k, "page": p} for k, p in plan.repaged])
             self._close_plan(plan.id, written(now))
             self._run("forget_unsent", number=number, course=course, plan=plan.id)
