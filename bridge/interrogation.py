@@ -72,7 +72,7 @@ Texts = Reading[str] | None
 Integers = Reading[int] | None
 Booleans = Reading[bool] | None
 
-MODES = ("simple-continuous", "flex", "periodic-bolus", "minimum-rate", "stopped")
+MODES = ("simple-continuous", "flex", "periodic-bolus", "minimum-rate", "constant-flow", "stopped")
 TAGS = ("as-found", "as-left", "pending", "observed")
 EVENT_CODES = (
     "motor-stall", "motor-stall-recovered", "pump-stopped", "pump-started", "low-reservoir", "empty-reservoir",

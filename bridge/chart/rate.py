@@ -15,7 +15,7 @@ from bridge.fhir_json import Json
 from bridge.interrogation import Programme, stated
 from bridge.quantity import Quantity
 
-CONSTANT = ("simple-continuous", "minimum-rate")
+CONSTANT = ("simple-continuous", "minimum-rate", "constant-flow")
 _DAY: Json = {"value": 24, "unit": "hours", "system": "http://unitsofmeasure.org", "code": "h"}
 
 

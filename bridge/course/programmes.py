@@ -20,6 +20,7 @@ MODE_WORDS = {
     "flex": "flex",
     "periodic-bolus": "periodic bolus",
     "minimum-rate": "minimum rate",
+    "constant-flow": "constant flow, set by the maker",
     "stopped": "stopped",
 }
 
@@ -119,7 +120,7 @@ def delivered(programme: Programme, start: Instant, end: Instant) -> tuple[Decim
     """
     mode, daily = stated(programme.mode), daily_dose(programme)
     seconds = Decimal(int((end.utc - start.utc).total_seconds()))
-    if mode in ("simple-continuous", "minimum-rate") and daily is not None:
+    if mode in ("simple-continuous", "minimum-rate", "constant-flow") and daily is not None:
         dose = EXACT.divide(EXACT.multiply(daily.value, seconds), Decimal(86400))
         return dose, f"{daily.value:f} ug/d x {seconds} s / 86400 s/d"
     if mode == "flex" and programme.steps and start.fhir[-6:] == end.fhir[-6:] and len(start.fhir) > 10:
