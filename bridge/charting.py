@@ -16,8 +16,9 @@ from importlib.resources.abc import Traversable
 
 from bridge.chart.resource import Binding, Resource
 from bridge.chart.write import write
-from bridge.course.facts import Course, PatientFact
+from bridge.course.facts import PatientFact
 from bridge.course.fold import Folded, News, Settings, fold
+from bridge.course.pages import Course
 from bridge.course.sessions import Report
 from bridge.course.state import State, dump_state, load_state
 from bridge.errors import ParkedError

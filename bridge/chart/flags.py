@@ -15,7 +15,8 @@ from bridge.chart.resource import Resource, Trace
 from bridge.chart.sheet import Sheet
 from bridge.chart.wording import NOT_RECORDED, alarm_words, centre, day, day_words, drug_name, span
 from bridge.course.clocks import Instant
-from bridge.course.facts import AlarmFact, Finding, PresenceFact
+from bridge.course.facts import AlarmFact, PresenceFact
+from bridge.course.remarks import Finding
 from bridge.fhir_json import Json
 from bridge.interrogation import Reading, stated
 from bridge.terms.table import display

@@ -11,7 +11,7 @@ from bridge.chart.elements import named
 from bridge.chart.resource import Resource
 from bridge.chart.sheet import Sheet
 from bridge.chart.wording import readable
-from bridge.course.facts import Finding
+from bridge.course.remarks import Finding
 from bridge.fhir_json import Json
 from bridge.terms.table import display
 

@@ -11,6 +11,7 @@ from bridge.chart.resource import Binding, Resource, Trace
 from bridge.errors import Bug
 from bridge.fhir_json import Json
 from bridge.identity import PumpIdentity, key, shared_key
+from bridge.terms.findings import catalogue
 
 KINDS: dict[str, str] = {
     "pump": "Device",
@@ -42,15 +43,7 @@ KINDS: dict[str, str] = {
     "infusing-status": "Observation",
     "alarm-event": "Observation",
     "dose-not-delivered": "Observation",
-    "delivery-interrupted": "DetectedIssue",
-    "as-found-differs": "DetectedIssue",
-    "stop-logged-late": "DetectedIssue",
-    "session-not-completed": "DetectedIssue",
-    "session-before-implant": "DetectedIssue",
-    "future-session": "DetectedIssue",
-    "serial-on-two-patients": "DetectedIssue",
-    "exports-disagree": "DetectedIssue",
-    "newer-export-unreadable": "DetectedIssue",
+    **dict.fromkeys(catalogue(), "DetectedIssue"),
     "alarm-flag": "Flag",
     "finding-flag": "Flag",
     "pump-present": "Flag",
@@ -74,6 +67,8 @@ class Sheet:
         self.base = binding.base
         self.subject: Json = binding.patient
         self._references: dict[tuple[str, str], Json] = {}
+        if binding.pump:
+            self._references["pump", ""] = {"reference": binding.pump}
         self.bridge = self.shared("Device", BRIDGE_KEY)
 
     def key(self, kind: str, discriminator: str = "") -> str:

@@ -55,8 +55,9 @@ from bridge.chart.resource import Binding, Resource
 from bridge.chart.segment import segment
 from bridge.chart.sheet import RANK, Sheet
 from bridge.chart.summary import summary
-from bridge.course import facts
-from bridge.course.facts import Course, PumpFact
+from bridge.course import facts, remarks
+from bridge.course.facts import PumpFact
+from bridge.course.pages import Course
 from bridge.errors import Bug
 from bridge.identity import PumpIdentity
 
@@ -78,7 +79,7 @@ _WRITERS: dict[type, tuple[Writer, ...]] = {
     facts.EventFact: (event,),
     facts.AlarmFact: (flags.alarm,),
     facts.SummaryFact: (summary, single_values),
-    facts.Finding: (issue, flags.ward),
+    remarks.Finding: (issue, flags.ward),
 }
 
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from bridge.course.clocks import Instant
-from bridge.course.facts import AlarmFact, Gap, IncompleteFact
+from bridge.course.facts import AlarmFact, Gap
 from bridge.course.programmes import flow_per_day, states_something
+from bridge.course.remarks import IncompleteFact
 from bridge.course.segments import (
     close_gap,
     confirm_segment,

@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import Literal
 
 from bridge.course.clocks import Instant
-from bridge.course.facts import EventFact, Gap, LateStopFact
+from bridge.course.facts import EventFact, Gap
 from bridge.course.found import settle_bridge
+from bridge.course.remarks import LateStopFact
 from bridge.course.segments import close_gap, end_segment, lose_segment, open_gap, open_segment
 from bridge.course.state import EVENTS_REMEMBERED, Turn
 from bridge.interrogation import Event, stated

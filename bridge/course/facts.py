@@ -8,7 +8,7 @@ with a checkpoint" equal to "folded from scratch". The neutral course knows the 
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Generic, Literal, TypeVar
 
@@ -317,98 +317,6 @@ class SummaryFact:
     clock_offset: Derived | None
     catheter_tip: Known[str] | None
     programme_read: Instant | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SessionFact:
-    """What findings ask of a session: the implant date that it precedes, and the values that its exports dispute."""
-
-    discriminator: str
-    source: Source
-    before_implant: date | None = None
-    disputed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class IncompleteFact:
-    """A session whose update did not complete: the state is unknown until the next interrogation."""
-
-    discriminator: str
-    source: Source
-    until: Instant | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LateStopFact:
-    """A stop that the log tells of only now, from before the running segment began: delivery then is doubtful."""
-
-    discriminator: str
-    source: Source
-    at: Instant
-    code: str
-    segment: str
-
-
-@dataclass(frozen=True, slots=True)
-class NewsFact:
-    """A newer export that cannot be used yet (open page): unreadable, or of a session in the future."""
-
-    kind: Literal["unreadable", "future"]
-    discriminator: str
-    source: Source
-    at: Instant | None
-
-
-FindingCode = Literal[
-    "delivery-interrupted", "as-found-differs", "session-not-completed", "session-before-implant", "future-session",
-    "serial-on-two-patients", "exports-disagree", "newer-export-unreadable", "stop-logged-late",
-]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something noticed and not repaired. Evidence and implicated name facts by (kind, discriminator).
-
-    Kinds: pump (discriminator ''), programme, segment, gap, event, summary, fill, document (SHA-256),
-    dose-not-delivered (of a gap). `since` is when the finding's subject began; `source.read` is when it was noticed.
-    """
-
-    code: FindingCode
-    discriminator: str
-    audience: Literal["ward", "clinic", "operator"]
-    severity: Literal["high", "moderate", "low"]
-    source: Source
-    since: Instant
-    text: str
-    until: Instant | None = None
-    evidence: tuple[tuple[str, str], ...] = ()
-    implicated: tuple[tuple[str, str], ...] = ()
-
-
-Fact = (
-    DocumentFact | PumpFact | CatheterFact | PresenceFact | FillFact | PrimingFact | ProgrammeFact | ProgrammingFact
-    | Segment | BolusFact | Gap | EventFact | AlarmFact | SummaryFact | Finding | Mixture | SessionFact | IncompleteFact
-    | NewsFact | PatientFact | LateStopFact
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The facts of one session (sealed), or of the open page; `position` sorts as the pump's own order."""
-
-    position: str
-    facts: tuple[Fact, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """What happened to one patient's pump: pages folded, and when it next changes without a new export."""
-
-    patient: str
-    pages: tuple[Page, ...]
-    next_change: datetime | None
-    folded_after: str = ""
-    simulated: bool = False
 
 
 def days(quantity: Decimal) -> str:

@@ -11,23 +11,12 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from bridge.course import closing, deliveries, devices, found
+from bridge.course import closing, conditions, deliveries, devices, found
 from bridge.course.clocks import Instant, instant
-from bridge.course.facts import (
-    OPEN,
-    Course,
-    DocumentFact,
-    Fact,
-    Mixture,
-    NewsFact,
-    Page,
-    PresenceFact,
-    Segment,
-    SegmentReason,
-    SessionFact,
-    Source,
-)
+from bridge.course.facts import OPEN, DocumentFact, Mixture, PresenceFact, Segment, SegmentReason, Source
+from bridge.course.pages import Course, Fact, Page
 from bridge.course.programmes import drug_key
+from bridge.course.remarks import Before, NewsFact, SessionFact
 from bridge.course.sessions import Report, Session, sessions_of
 from bridge.course.state import State, Turn
 from bridge.course.summary import summarise
@@ -90,7 +79,7 @@ def _turn(state: State, session: Session, zone: str) -> tuple[Page, State]:
     turn = Turn(state, session, zone)
     turn.emit(*_documents(turn))
     devices.learn(turn)
-    turn.emit(_session_fact(turn))
+    turn.emit(_session_fact(turn, conditions.before(state)))
     found.compare(turn)
     deliveries.before_session(turn)
     found.settle_bridge(turn)
@@ -99,6 +88,7 @@ def _turn(state: State, session: Session, zone: str) -> tuple[Page, State]:
     closing.close(turn)
     turn.emit(summarise(turn))
     _new_drugs(turn)
+    conditions.remember(turn)
     turn.change(position=session.position, last_read=turn.read, last_source=turn.source)
     return turn.page(), turn.state
 
@@ -119,11 +109,14 @@ def _documents(turn: Turn) -> list[DocumentFact]:
     ]
 
 
-def _session_fact(turn: Turn) -> SessionFact:
-    implanted = turn.state.pump.implanted if turn.state.pump else None
-    day = stated(implanted.reading) if implanted else None
-    before = day is not None and datetime.fromisoformat(turn.start.printed).date() < day
-    return SessionFact(turn.source.session, turn.source, day if before else None, turn.session.disputed)
+def _session_fact(turn: Turn, before: Before) -> SessionFact:
+    pump = turn.state.pump
+    day = stated(pump.implanted.reading) if pump and pump.implanted else None
+    early = day is not None and datetime.fromisoformat(turn.start.printed).date() < day
+    return SessionFact(
+        turn.source.session, turn.source, day if early else None, turn.session.disputed, turn.interrogation, pump,
+        turn.state.catheter, before,
+    )  # fmt: skip
 
 
 def _new_drugs(turn: Turn) -> None:
@@ -161,7 +154,7 @@ def _open_page(
         for fact in (state.patient, state.catheter, state.programme, state.gap, state.incomplete)
         if fact is not None
     ]
-    facts += [*state.alarms, *state.boluses]
+    facts += [*state.alarms, *state.boluses, *state.conditions]
     notes = _news(state, settings, news, coming)
     facts += notes
     segment, times = _aged(state, as_of, settings, notes)

@@ -19,22 +19,21 @@ from bridge.course.facts import (
     AlarmFact,
     BolusFact,
     CatheterFact,
-    Fact,
     FillFact,
     Gap,
-    IncompleteFact,
     Known,
     Mixture,
-    Page,
     PatientFact,
     ProgrammeFact,
     PumpFact,
     Segment,
     Source,
 )
+from bridge.course.pages import Fact, Page
+from bridge.course.remarks import Condition, IncompleteFact
 from bridge.course.sessions import Session
 from bridge.identity import shared_key
-from bridge.interrogation import Channel, Interrogation, Moment, Reading, stated
+from bridge.interrogation import Channel, Interrogation, Longevity, Moment, Reading, Reservoir, stated
 from bridge.interrogation import State as PumpState
 
 VERSION = 1
@@ -72,6 +71,9 @@ class State:
     events_seen: tuple[str, ...] = ()
     deliveries_seen: tuple[str, ...] = ()
     boluses: tuple[BolusFact, ...] = ()
+    reservoir: Reservoir | None = None
+    longevity: Longevity | None = None
+    conditions: tuple[Condition, ...] = ()
     simulated: bool = False
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from bridge.course.facts import Finding, Gap, LateStopFact, days
+from bridge.course.facts import Gap, days
+from bridge.course.remarks import Finding, LateStopFact
 from bridge.quantity import EXACT
 
 _WHAT = {
@@ -15,14 +16,14 @@ _WHAT = {
 }
 
 
-def interrupted(gap: Gap, calculated: bool) -> Iterator[Finding]:
+def interrupted(gap: Gap) -> Iterator[Finding]:
     """Delivery interrupted: open while the gap is, ended by the session that read the recovery."""
     implicated = [("pump", "")]
     implicated += [("programme", gap.programme)] if gap.programme else []
     implicated += [("segment", name) for name in (gap.segment_before, gap.segment_after) if name]
     evidence = [("gap", gap.discriminator)]
     evidence += [("event", gap.discriminator)] if gap.number else []
-    evidence += [("dose-not-delivered", gap.discriminator)] if gap.not_delivered and calculated else []
+    evidence += [("dose-not-delivered", gap.discriminator)] if gap.not_delivered else []
     yield Finding(
         code="delivery-interrupted",
         discriminator=gap.discriminator,
@@ -30,14 +31,15 @@ def interrupted(gap: Gap, calculated: bool) -> Iterator[Finding]:
         severity="high",
         source=gap.source,
         since=gap.noticed or gap.start,
-        text=_text(gap, calculated),
+        text=_text(gap, calculated=True),
+        plain=_text(gap, calculated=False),
         until=gap.read_closed if gap.closed else None,
         evidence=tuple(evidence),
         implicated=tuple(implicated),
     )
 
 
-def _text(gap: Gap, calculated: bool) -> str:
+def _text(gap: Gap, *, calculated: bool) -> str:
     event = f" (event {gap.number})" if gap.number else ""
     begun = _WHAT[gap.reason].format(at=gap.start.words, event=event)
     if not gap.closed:

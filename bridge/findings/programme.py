@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.course.facts import Finding, Page, ProgrammeFact, Segment
+from bridge.course.facts import ProgrammeFact, Segment
+from bridge.course.pages import Page
 from bridge.course.programmes import words
+from bridge.course.remarks import Finding
 
 
 def unseen_change(page: Page, in_force: ProgrammeFact | None) -> Iterator[Finding]:

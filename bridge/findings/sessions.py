@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.course.clocks import words
-from bridge.course.facts import Finding, IncompleteFact, NewsFact, SessionFact
+from bridge.course.remarks import Finding, IncompleteFact, NewsFact, SessionFact
 
 
 def not_completed(fact: IncompleteFact) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bridge.errors import Bug
 from bridge.fhir_json import Json
+from bridge.terms.findings import catalogue
 
 OURS = "ours:"
 # core: the FHIR R4 core package; V2, V1: seen in two or more, or one public source; ours: our own code systems.
@@ -36,6 +37,9 @@ def table() -> dict[str, Code]:
     """All rows by concept; raises Bug where a concept or a code stands twice."""
     with Path(__file__).with_name("codes.csv").open(encoding="utf-8", newline="") as file:
         rows = [Code(**row) for row in csv.DictReader(file)]
+    rows += [
+        Code(one.code, f"{OURS}finding", one.code, one.display, "ours", "findings.csv") for one in catalogue().values()
+    ]
     found = {row.concept: row for row in rows}
     if len(found) != len(rows) or len({(row.system, row.code) for row in rows}) != len(rows):
         raise Bug("a concept or a code stands twice in codes.csv")

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from datetime import date
 
 from bridge.chart.resource import Binding
-from bridge.course.facts import OPEN, Course, Fact, Finding, Mixture
+from bridge.course.facts import OPEN, Mixture
+from bridge.course.pages import Course, Fact
+from bridge.course.remarks import Finding
 from bridge.interrogation import Alarm, Dose, Drug, Event, Programme, Step
 from tests.chart.given import (
     ALARM,

@@ -14,17 +14,13 @@ from bridge.course.facts import (
     AlarmFact,
     BolusFact,
     CatheterFact,
-    Course,
     Derived,
     DocumentFact,
     EventFact,
-    Fact,
     FillFact,
-    Finding,
     Gap,
     Known,
     Mixture,
-    Page,
     PresenceFact,
     PrimingFact,
     ProgrammeFact,
@@ -34,6 +30,8 @@ from bridge.course.facts import (
     Source,
     SummaryFact,
 )
+from bridge.course.pages import Course, Fact, Page
+from bridge.course.remarks import Finding
 from bridge.identity import Namespace, shared_key
 from bridge.interrogation import Alarm, Dose, Drug, Event, Moment, Periodic, Programme, Reading, Step
 from bridge.quantity import Quantity, decimal_of, unit_of

@@ -9,7 +9,8 @@ import pytest
 
 from bridge.chart.resource import Binding, Resource
 from bridge.chart.write import write
-from bridge.course.facts import OPEN, Course, SegmentReason
+from bridge.course.facts import OPEN, SegmentReason
+from bridge.course.pages import Course
 from bridge.interrogation import Dose, Programme
 from fhir_profiles.checks import check
 from tests.chart.cases import CASES, FIRST, P1, P2, SECOND

@@ -9,7 +9,9 @@ import pytest
 
 from bridge.chart.resource import Resource
 from bridge.chart.write import write
-from bridge.course.facts import OPEN, Course, Finding, ProgrammeFact, Segment
+from bridge.course.facts import OPEN, ProgrammeFact, Segment
+from bridge.course.pages import Course
+from bridge.course.remarks import Finding
 from bridge.errors import Bug
 from tests.chart.cases import CASES, FLEX_PROGRAMME, P3, P4, SEALED_3
 from tests.chart.given import (

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapters.session_json import ADAPTER
-from bridge.course.facts import Course, Page
 from bridge.course.fold import Folded, News, Settings, fold
+from bridge.course.pages import Course, Page
 from bridge.course.sessions import Report, placed
 from bridge.course.state import State
 from bridge.findings.noticed import noticed

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bridge.course.facts import BolusFact, Finding, Gap, ProgrammeFact, Segment
+from bridge.course.facts import BolusFact, Gap, ProgrammeFact, Segment
+from bridge.course.remarks import Finding
 from tests.course.building import continuous, course, drugs, every, export, found, left, only, q, report
 from tests.course.test_fold import BRIDGED, IMPLANT, WEAK
 

@@ -12,7 +12,6 @@ from bridge.course.facts import (
     AlarmFact,
     BolusFact,
     FillFact,
-    Finding,
     Gap,
     PresenceFact,
     PrimingFact,
@@ -22,6 +21,7 @@ from bridge.course.facts import (
     SummaryFact,
 )
 from bridge.course.fold import News, fold
+from bridge.course.remarks import Finding
 from bridge.course.state import dump_state, load_state
 from tests.course.building import (
     AS_OF,

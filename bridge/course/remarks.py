@@ -1,0 +1,118 @@
+"""What is remarked of a course beside what happened: sessions, doubtful news, conditions that last, and findings.
+
+A remark is a fact like the others: it stands on a page, and a sealed page keeps it. A finding is made of facts by
+bridge/findings; the fold itself makes none.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic.dataclasses import dataclass
+
+from bridge.course.clocks import Instant
+from bridge.course.facts import CatheterFact, FillFact, Gap, Mixture, PatientFact, ProgrammeFact, PumpFact, Source
+from bridge.interrogation import Interrogation, Longevity, Reservoir
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was known when a session began: what findings compare it with. None: not known."""
+
+    last_read: Instant | None = None
+    pump: PumpFact | None = None
+    patient: PatientFact | None = None
+    programme: ProgrammeFact | None = None
+    mixture: Mixture | None = None
+    fill: FillFact | None = None
+    gap: Gap | None = None
+    reservoir: Reservoir | None = None
+    longevity: Longevity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFact:
+    """What findings ask of a session: all that its exports say, pump and catheter as known after it, what was before.
+
+    `before_implant` is the implant date that it precedes; `disputed` are the values that its exports contradict.
+    """
+
+    discriminator: str
+    source: Source
+    before_implant: date | None = None
+    disputed: tuple[str, ...] = ()
+    interrogation: Interrogation = Interrogation()
+    pump: PumpFact | None = None
+    catheter: CatheterFact | None = None
+    before: Before = Before()
+
+
+@dataclass(frozen=True, slots=True)
+class IncompleteFact:
+    """A session whose update did not complete: the state is unknown until the next interrogation."""
+
+    discriminator: str
+    source: Source
+    until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LateStopFact:
+    """A stop that the log tells of only now, from before the running segment began: delivery then is doubtful."""
+
+    discriminator: str
+    source: Source
+    at: Instant
+    code: str
+    segment: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewsFact:
+    """A newer export that cannot be used yet (open page): unreadable, or of a session in the future."""
+
+    kind: Literal["unreadable", "future"]
+    discriminator: str
+    source: Source
+    at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something that lasts from one session to another: open (in the State) until a later session ends it.
+
+    `kind` is what lasts, `told` are its numbers and words as (name, text), for the finding's text; `places` name facts
+    as a finding's evidence does. One that ended is sealed on the page of the session that ended it.
+    """
+
+    kind: str
+    discriminator: str
+    source: Source
+    since: Instant
+    last_read: Instant
+    told: tuple[tuple[str, str], ...] = ()
+    places: tuple[tuple[str, str], ...] = ()
+    until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something noticed and not repaired. Evidence and implicated name facts by (kind, discriminator).
+
+    `plain` is the text where derived values are switched off: None, the same; empty, then there is no finding.
+    Kinds: pump (discriminator ''), programme, segment, gap, event, summary, fill, document (SHA-256),
+    dose-not-delivered (of a gap). `since` is when the finding's subject began; `source.read` is when it was noticed.
+    """
+
+    code: str
+    discriminator: str
+    audience: Literal["ward", "clinic", "operator"]
+    severity: Literal["high", "moderate", "low"]
+    source: Source
+    since: Instant
+    text: str
+    until: Instant | None = None
+    evidence: tuple[tuple[str, str], ...] = ()
+    implicated: tuple[tuple[str, str], ...] = ()
+    plain: str | None = None
