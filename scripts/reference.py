@@ -14,6 +14,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 PAGES = {
     "cli.md": "bridge.cli.reference:reference",
     "config.md": "bridge.config:reference",
+    "families.md": "bridge.families.page:reference",
 }
 """Each generated page, with the function that returns its text."""
 

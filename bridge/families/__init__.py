@@ -1,0 +1,1 @@
+"""Pump families and recalls as data with sources and dates, and what reads them."""
