@@ -20,12 +20,14 @@ from bridge import log
 from bridge.accept import Receipt, settings_of
 from bridge.config import Config
 from bridge.errors import BridgeError, ConfigError
+from bridge.jobs import Job, Report, report_of
 from bridge.log import get
+from bridge.members import PATIENCE, Line, Member
 from bridge.reconcile import Outcome, Reconciler
 from bridge.retry import delay
 from bridge.site import Site
 from bridge.sources.inbox import Folders, Inbox, Parts
-from bridge.workers import PATIENCE, Job, Line, Member, Report, cores, report_of
+from bridge.workers import cores
 
 TICK = 0.25
 REST = 0.5

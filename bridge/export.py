@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -22,35 +22,40 @@ PIECE = 1 << 20
 _PARTIAL = (".tmp", ".part", ".partial", ".crdownload", ".filepart", "~")
 
 
-def files(paths: Iterable[Path]) -> Iterator[Path]:
+def _raised(error: ExportError) -> None:
+    raise error
+
+
+def files(paths: Iterable[Path], on_refused: Callable[[ExportError], None] = _raised) -> Iterator[Path]:
     """Every file that the paths name: folders recursively in order, without links, hidden and half-written files.
 
-    Raises UsageError where a named path does not exist; a path named itself is taken whatever it is called.
+    A folder that cannot be read is told to `on_refused` (without it: raises ExportError), and the rest goes on. Raises
+    UsageError where a named path does not exist; a path named itself is taken whatever it is called.
     """
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(
                 "there is no such file or folder", where=str(path), code="path-missing", remedy="name one that exists"
             )
-        if path.is_dir() and not path.is_symlink():
-            yield from _inside(path)
+        if stat.S_ISDIR(path.lstat().st_mode):
+            yield from _inside(path, on_refused)
         else:
             yield path
 
 
-def _inside(folder: Path) -> Iterator[Path]:
+def _inside(folder: Path, on_refused: Callable[[ExportError], None]) -> Iterator[Path]:
     try:
         with os.scandir(folder) as found:
             entries = sorted(found, key=lambda entry: entry.name)
     except OSError as error:
-        message = f"the folder cannot be read: {error.strerror}"
-        remedy = "let the user of the bridge read it"
-        raise UsageError(message, where=str(folder), code="folder-unreadable", remedy=remedy) from None
+        message, remedy = f"the folder cannot be read: {error.strerror}", "let the user of the bridge read it"
+        on_refused(_refused(message, folder, "folder-unreadable", remedy))
+        return
     for entry in entries:
         if is_partial(entry.name) or entry.is_symlink():
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _inside(Path(entry.path))
+            yield from _inside(Path(entry.path), on_refused)
         elif entry.is_file(follow_symlinks=False):
             yield Path(entry.path)
 

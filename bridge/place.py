@@ -63,6 +63,7 @@ class Place:
     name: str
     mode: str
     patient: str
+    devices: str
     accept_simulated: bool
     horizon: Horizon | None
     fold: Settings
@@ -70,15 +71,15 @@ class Place:
     mapping: str
     version: str
     key_system: str
-    make_binding: Callable[[bool, str, Json], Binding]
+    make_binding: Callable[[bool, str, Json, str], Binding]
 
-    def binding(self, simulated: bool, patient_key: str, patient: Json) -> Binding:
-        """What binds a course to this destination."""
-        return self.make_binding(simulated, patient_key, patient)
+    def binding(self, simulated: bool, patient_key: str, patient: Json, pump: str = "") -> Binding:
+        """What binds a course to this destination; `pump`: the hospital's own Device, where it stands for ours."""
+        return self.make_binding(simulated, patient_key, patient, pump)
 
     def commons(self, simulated: bool) -> Binding:
         """What binds shared resources, which know no patient."""
-        return self.make_binding(simulated, "", {})
+        return self.make_binding(simulated, "", {}, "")
 
 
 Namespaces = tuple[Namespace, Namespace]  # real, simulated
@@ -91,7 +92,7 @@ def place_of(
     """The place of a configured destination; `attachment` gives an export's bytes by SHA-256."""
     site = config.site
 
-    def binding(simulated: bool, patient_key: str, patient: Json) -> Binding:
+    def binding(simulated: bool, patient_key: str, patient: Json, pump: str) -> Binding:
         return Binding(
             base=site.base,
             namespace=namespaces[1] if simulated else namespaces[0],
@@ -102,6 +103,7 @@ def place_of(
             calculated=config.calculated.enabled,
             single_values=settings.single_values,
             open_segment=settings.open_segment == "write",
+            pump=pump,
             attachment=attachment if settings.attach_bytes else (lambda sha256: None),
         )
 
@@ -109,6 +111,7 @@ def place_of(
         name=settings.name,
         mode=settings.mode,
         patient=settings.patient,
+        devices=_devices(settings),
         accept_simulated=settings.accept_simulated,
         horizon=Horizon(settings.start_horizon) if settings.start_horizon else None,
         fold=Settings(str(site.zone), timedelta(days=config.current.max_age_days)),
@@ -122,6 +125,10 @@ def place_of(
     )
 
 
+def _devices(settings: FolderDestination | FhirDestination) -> str:
+    return settings.devices if isinstance(settings, FhirDestination) else "own"
+
+
 def _mapping(
     config: Config, settings: FolderDestination | FhirDestination, namespaces: Namespaces, version: str
 ) -> str:
@@ -130,7 +137,7 @@ def _mapping(
     parts = [
         code_fingerprint(), str(site.zone), site.organisation, site.phone, site.base, site.key_system,
         config.current.max_age_days, config.calculated.enabled, settings.single_values, settings.open_segment,
-        settings.attach_bytes, settings.patient, settings.start_horizon, settings.accept_simulated,
+        settings.attach_bytes, settings.patient, _devices(settings), settings.start_horizon, settings.accept_simulated,
         [n.fingerprint for n in namespaces], version,
     ]  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -6,6 +6,8 @@ knows how configuration becomes running parts.
 
 from __future__ import annotations
 
+import os
+import stat
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -61,6 +63,7 @@ class Site:
                 remedy="mount its disk or correct [store] path; `pumpbridge init` makes a new, empty one",
             )  # fmt: skip
         if self._store is None:
+            _refuse_unwritable(self.config.store.path)
             self._store = open_store(self.config.store.path, tuple(n.fingerprint for n in self.namespaces))
         return self._store
 
@@ -122,6 +125,27 @@ class Site:
 def _holds_something(path: Path) -> bool:
     """Whether there is a store at all: an unmounted disk leaves none, a damaged one an empty file."""
     return path.exists() and path.stat().st_size > 0
+
+
+def _refuse_unwritable(path: Path) -> None:
+    """Raises StoreError `store-mode` where its owner may not write the store: SQLite would make its side files so too,
+    and they would stay so after the store itself was mended.
+    """
+    for file in (path.with_name(f"{path.name}{end}") for end in ("", "-wal", "-shm")):
+        if _is_closed(file):
+            raise StoreError(
+                "the store cannot be written", where=str(file), code="store-mode",
+                remedy=f"as the user of the bridge, who must own it: chmod 600 {file}",
+            )  # fmt: skip
+
+
+def _is_closed(file: Path) -> bool:
+    """Whether a file is there and may not be read and written; side files come and go with other processes."""
+    try:
+        mode = file.stat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISREG(mode) and (mode & 0o600 != 0o600 or not os.access(file, os.R_OK | os.W_OK)) and file.exists()
 
 
 def open_site(config: Config, clock: Clock | None = None, *, new_store: bool = False) -> Site:

@@ -20,7 +20,9 @@ from bridge.quantity import Quantity
 
 
 def pump(sheet: Sheet, fact: PumpFact, page: str) -> Iterator[Resource]:
-    """The pump."""
+    """The pump, unless the hospital's own Device stands for it."""
+    if sheet.binding.pump:
+        return
     base, traces = sheet.base, list[Trace]()
     maker, model, number = value(fact.manufacturer), value(fact.model), value(fact.serial)
     body: Json = {"status": "inactive" if fact.explanted or fact.explant_session else "active"}

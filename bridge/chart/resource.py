@@ -59,7 +59,8 @@ class Binding:
     """What binds a course to one destination: the patient there, the site's names, and what that place takes.
 
     `patient` is the reference element that goes into every subject: {"reference": "Patient/…"} or an identifier-only
-    reference. `attachment` gives the bytes of an export by SHA-256, or None where they are not to be sent.
+    reference. `pump` is the hospital's own Device of the pump (Device/id), or '' where ours is written. `attachment`
+    gives the bytes of an export by SHA-256, or None where they are not to be sent.
     """
 
     base: str
@@ -71,6 +72,7 @@ class Binding:
     calculated: bool = True
     single_values: bool = True
     open_segment: bool = True
+    pump: str = ""
     attachment: Callable[[str], bytes | None] = lambda sha256: None
 
     def system(self, name: str) -> str:

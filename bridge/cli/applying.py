@@ -16,10 +16,12 @@ from bridge.cli.setting import course_words
 from bridge.config import find
 from bridge.daemon import Signals
 from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_UNREACHABLE, UsageError
+from bridge.jobs import Job, Report, Sums
+from bridge.members import Team
 from bridge.reconcile import Consent
 from bridge.site import Site
 from bridge.store.protocol import COMMONS, ParkedRow, PlanRow
-from bridge.workers import Job, Report, Sums, apply_all
+from bridge.workers import apply_all, worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +58,28 @@ def refuse_as_of(site: Site, names: Sequence[str], as_of: datetime | None) -> No
 
 def carry_out(
     site: Site, config: Path | None, names: Sequence[str], consent: Consent, as_of: datetime | None = None,
-    *, beside: Sequence[str] = (),
+    *, beside: Sequence[str] = (), team: Team | None = None,
 ) -> Applied:  # fmt: skip
-    """Make these destinations true; `beside` are others whose waiting plans are named, and which nothing is sent to."""
+    """Make these destinations true; `beside` are others whose waiting plans are named, and which nothing is sent to.
+
+    `team` are processes that got ready for this while something else was done.
+    """
     due = sum(site.store.due(name) for name in names)
-    job = Job(find(config), tuple(names), consent, as_of)
+    job = _job(config, names, consent, as_of)
     with Signals() as signals, progress("applying", due or None) as advance:
-        sums = apply_all(site, job, stop=signals.stopped, on_report=lambda report: advance(1))
+        sums = apply_all(site, job, stop=signals.stopped, on_report=lambda report: advance(1), team=team)
     rows = [row for name in (*names, *beside) for row in site.store.waiting(name) if row.waits and not row.begun]
     _open(site, names, sums, rows)
     return Applied(sums, _grouped(rows), resting(site, names), signals.stopped())
+
+
+def ready(config: Path | None, names: Sequence[str], as_of: datetime | None, courses: int) -> Team:
+    """Processes that get ready to apply what so many exports may change, without any consent."""
+    return Team(_job(config, names, Consent(), as_of), worth(courses))
+
+
+def _job(config: Path | None, names: Sequence[str], consent: Consent, as_of: datetime | None) -> Job:
+    return Job(find(config), tuple(names), consent, as_of)
 
 
 def _open(site: Site, names: Sequence[str], sums: Sums, waiting: list[PlanRow]) -> None:

@@ -18,6 +18,7 @@ from bridge.cli.setting import course_words, site_of
 from bridge.errors import UsageError
 from bridge.fhir_json import Json, canonical, digest, read
 from bridge.plan import NOTES
+from bridge.pumps import parted
 from bridge.site import Site
 from bridge.store.protocol import COMMONS, CourseRow, Decision, LedgerRow, PlanHead
 from fhir_profiles.structure import Structure
@@ -161,7 +162,8 @@ def _explained(site: Site, held: Held, element: str | None) -> Explained:
 def _made(site: Site, destination: str, course: CourseRow, row: LedgerRow) -> Resource | None:
     """The resource as the chart makes it today, or None where the chart does not hold it any more."""
     place = site.place(destination)
-    binding = place.binding(course.simulated, course.patient, _subject(row.patient))
+    patient, pump = parted(row.patient)
+    binding = place.binding(course.simulated, course.patient, _subject(patient), pump)
     charted = chart(site.store, course, None, site.clock.now(), place.fold, binding, Structure())
     return next((resource for resource in charted.resources if resource.key == row.key), None)
 

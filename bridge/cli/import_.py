@@ -23,6 +23,7 @@ from bridge.store.protocol import Backlog, NewExport
 
 app = verb()
 SOURCE = "import"
+_OUTCOMES = ("accepted", "already known", "quarantined", "refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ def import_(
 ) -> int:
     """Accept exports into the store; with --apply, also make the charts true.
 
-    It ends with sums that add up: files = accepted + already known + quarantined. Nothing of what is quarantined is
-    used, and the other files go on. Status 4: something is in quarantine; with --apply also 5 and 6, as `apply` has
-    them.
+    It ends with sums that add up: files = accepted + already known + quarantined + refused. Refused is what cannot be
+    opened at all (a folder counts as one file). Nothing of either is used, and the other files go on. Status 4:
+    something is in quarantine or was refused; with --apply also 5 and 6, as `apply` has them.
     """
     at = instant(as_of)
     if to is not None and not apply:
@@ -65,21 +66,22 @@ def import_(
         names = destinations(site.config, to) if apply or site.config.destinations else ()
         live = [name for name in names if site.config.destination_named(name).mode == "live"]
         applying.refuse_as_of(site, live, at)
-        with Signals() as signals:
-            rows = list(_accepted(site, paths, source, signals))
-        done = None
-        if apply and not signals.stopped():
-            beside = [name for name in names if name not in live]
-            done = applying.carry_out(site, config, live, Consent(), at, beside=beside)
+        refused: list[Row] = []
+        named = list(dict.fromkeys(files(paths, lambda error: refused.append(_refused(error)))))
+        with applying.ready(config, live, at, len(named) if apply else 0) as team:
+            with Signals() as signals:
+                rows = [*_accepted(site, named, refused, source, signals), *refused]
+            done = None
+            if apply and not signals.stopped():
+                beside = [name for name in names if name not in live]
+                done = applying.carry_out(site, config, live, Consent(), at, beside=beside, team=team)
         _tell(site, rows, done, names, as_json)
     later = applying.status(done or applying.Applied(stopped=signals.stopped()))
     return EXIT_QUARANTINED if any(row.code for row in rows) and later in (EXIT_DONE, EXIT_PARKED) else later
 
 
-def _accepted(site: Site, paths: list[Path], source: str, signals: Signals) -> Iterator[Row]:
-    """Accept every file, in groups of one commit; a file that cannot be opened at all is refused under its own name."""
-    named = list(dict.fromkeys(files(paths)))
-    refused: list[Row] = []
+def _accepted(site: Site, named: list[Path], refused: list[Row], source: str, signals: Signals) -> Iterator[Row]:
+    """Accept every file, in groups of one commit; what cannot be opened at all is refused under its own name."""
     opened: list[str] = []
 
     def exports(limit: int) -> Iterator[NewExport]:
@@ -89,7 +91,7 @@ def _accepted(site: Site, paths: list[Path], source: str, signals: Signals) -> I
             try:
                 export = read_export(file, source, site.clock.now(), limit)
             except ExportError as error:
-                refused.append(Row(str(file), "", "quarantined", error.code, error.message, error.where, error.remedy))
+                refused.append(_refused(error))
                 advance(1)
                 continue
             opened.append(str(file))
@@ -101,7 +103,10 @@ def _accepted(site: Site, paths: list[Path], source: str, signals: Signals) -> I
         for number, receipt in enumerate(receipts):
             advance(1)
             yield _row(site, opened[number], receipt)
-    yield from refused
+
+
+def _refused(error: ExportError) -> Row:
+    return Row(error.where, "", "refused", error.code, error.message, error.where, error.remedy)
 
 
 def _row(site: Site, file: str, receipt: Receipt) -> Row:
@@ -111,16 +116,19 @@ def _row(site: Site, file: str, receipt: Receipt) -> Row:
 
 
 def _tell(site: Site, rows: list[Row], done: applying.Applied | None, names: tuple[str, ...], as_json: bool) -> None:
-    counts = {name: sum(row.outcome == name for row in rows) for name in ("accepted", "already known", "quarantined")}
+    counts = {name: sum(row.outcome == name for row in rows) for name in _OUTCOMES}
     waiting = {name: site.store.backlog(name) for name in names}
     if as_json:
         document(_facts(rows, counts, done, waiting))
         return
     bad = [row for row in rows if row.code]
-    if bad:
-        cells = [(row.file, row.sha256, row.code, row.message, row.where, row.remedy) for row in bad]
-        table(("file", "sha256", "code", "reason", "place", "remedy"), cells, title="In quarantine")
-    line(f"{counted(len(rows), 'file')} = " + " + ".join(f"{count} {name}" for name, count in counts.items()))
+    for title in ("In quarantine", "Refused"):
+        some = [row for row in bad if (row.outcome == "refused") == (title == "Refused")]
+        cells = [(row.file, row.sha256, row.code, row.message, row.where, row.remedy) for row in some]
+        if cells:
+            table(("file", "sha256", "code", "reason", "place", "remedy"), cells, title=title)
+    sums = [f"{count} {name}" for name, count in counts.items() if count or name != "refused"]
+    line(f"{counted(len(rows), 'file')} = {' + '.join(sums)}")
     if done is not None:
         applying.show(site, done)
     for name, backlog in waiting.items():

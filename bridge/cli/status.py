@@ -10,6 +10,7 @@ from bridge.cli.output import counted, document, line, table
 from bridge.cli.setting import site_of
 from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_UNREACHABLE
 from bridge.site import Site
+from bridge.sources.inbox import left_alone
 
 app = verb()
 
@@ -17,6 +18,8 @@ app = verb()
 @dataclass(frozen=True, slots=True)
 class Place:
     """How far one destination is; `late`: its oldest unapplied export waits longer than the site allows.
+
+    `rests_until`: it asked to be left alone until then; None where it did not, or that is over.
 
     The numbers count courses; `shared` says of what they share whether it is due, waiting or parked.
     """
@@ -30,6 +33,7 @@ class Place:
     unapplied_courses: int
     oldest_unapplied: datetime | None
     next_change: datetime | None
+    rests_until: datetime | None
     late: bool
 
 
@@ -48,19 +52,25 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> int:
     """Say whether anything is late, parked, quarantined or silent.
 
     It leaves with status 5 when something is parked, else with 6 when the oldest unapplied export is too old or an
-    expected source is silent. What is quarantined is counted here and does not change it.
+    expected source is silent. What is quarantined, or left alone in the inbox (links, pipes, devices), is counted here
+    and does not change it.
     """
     with site_of(config) as site:
         now = site.clock.now()
         places = [_place(site, name.name, now) for name in site.config.destinations]
         sources = _sources(site, now)
         quarantined, courses = site.store.count_quarantined(), site.store.course_count()
-    found = {"courses": courses, "quarantined": quarantined, "destinations": places, "sources": sources}
+        odd = left_alone(site.config.inbox.path) if site.config.inbox else {}
+    found = {
+        "courses": courses, "quarantined": quarantined, "left_in_inbox": odd, "destinations": places,
+        "sources": sources,
+    }  # fmt: skip
     code = _code(places, sources)
     if as_json:
         document({"at": now, "status": code, **found})
     else:
         _show(places, sources, quarantined, courses)
+        _show_odd(odd)
     return code
 
 
@@ -69,10 +79,11 @@ def _place(site: Site, name: str, now: datetime) -> Place:
     settings = site.config.destination_named(name)
     oldest = backlog.oldest_unapplied
     patience = timedelta(hours=site.config.status.oldest_unapplied_hours)
+    rests = site.store.rests_until(name)
     late = settings.mode != "shadow" and oldest is not None and now - oldest > patience
     return Place(
         name, settings.mode, backlog.due, backlog.waiting, backlog.parked, backlog.shared, backlog.unapplied_courses,
-        oldest, site.store.next_wake(name), late,
+        oldest, site.store.next_wake(name), rests if rests is not None and rests > now else None, late,
     )  # fmt: skip
 
 
@@ -105,10 +116,22 @@ def _show(places: list[Place], sources: list[Source], quarantined: int, courses:
         "what they share",
         "oldest unapplied",
         "next change",
+        "left alone until",
         "late",
     )
     rows = [
-        (p.name, p.mode, p.due, p.waiting, p.parked, ", ".join(p.shared), p.oldest_unapplied, p.next_change, p.late)
+        (
+            p.name,
+            p.mode,
+            p.due,
+            p.waiting,
+            p.parked,
+            ", ".join(p.shared),
+            p.oldest_unapplied,
+            p.next_change,
+            p.rests_until,
+            p.late,
+        )
         for p in places
     ]
     stuck = [p.late or p.parked or "parked" in p.shared for p in places]
@@ -117,3 +140,10 @@ def _show(places: list[Place], sources: list[Source], quarantined: int, courses:
         heard = [(s.name, s.last or "never", s.expected_hours, s.silent) for s in sources]
         styles = ["red" if source.silent else "" for source in sources]
         table(("source", "last export", "expected within hours", "silent"), heard, styles=styles)
+
+
+def _show_odd(odd: dict[str, int]) -> None:
+    """What lies in the inbox and is never taken."""
+    if odd:
+        said = ", ".join(f"{count} {code}" for code, count in sorted(odd.items()))
+        line(f"left alone in the inbox: {said}; put the files themselves there, then remove these")

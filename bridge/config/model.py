@@ -185,6 +185,9 @@ class FhirDestination(DestinationSettings):
     patient: PatientLink = Field(
         "match", description="Exactly one Patient found there, an identifier only, or (test only) written too"
     )
+    devices: Literal["own", "match"] = Field(
+        "own", description="Pumps as Devices of ours, or as the hospital's own Device where exactly one is found there"
+    )
     bundle_limit: int = Field(100, ge=1, le=5000, description="Most resources that are sent at once")
     connections: int = Field(2, ge=1, le=64, description="Requests under way at once")
     timeout_seconds: Seconds = Field(60, description="Patience with one answer")

@@ -18,6 +18,7 @@ def capabilities_of(statement: Json) -> Capabilities:
     if statement.get("resourceType") != "CapabilityStatement" or not _is_r4(statement.get("fhirVersion")):
         raise DestinationError("the destination does not answer as a FHIR R4 server", code="destination-not-r4")
     rest = next(iter(_list(statement, "rest")), {})
+    devices = [one for one in _list(rest, "resource") if one.get("type") == "Device"]
     written = [one for one in _list(rest, "resource") if "update" in _codes(one)]
     software = statement.get("software") or {}
     return Capabilities(
@@ -28,6 +29,7 @@ def capabilities_of(statement: Json) -> Capabilities:
         types=frozenset(str(one.get("type")) for one in written),
         software=str(software.get("name", "")),
         version=str(software.get("version", "")),
+        device_searches=frozenset(str(each.get("name")) for one in devices for each in _list(one, "searchParam")),
     )
 
 

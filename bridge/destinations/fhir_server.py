@@ -17,10 +17,11 @@ from bridge.config import FhirDestination
 from bridge.destinations.fhir_answers import detail_of, parsed, stored_as
 from bridge.destinations.fhir_bundle import condition, escaped
 from bridge.destinations.fhir_capabilities import capabilities_of
+from bridge.destinations.fhir_devices import matched_device, questions
 from bridge.destinations.fhir_patients import matched, new_patient
 from bridge.destinations.fhir_sending import Sending
 from bridge.destinations.http import Http, Reply
-from bridge.destinations.protocol import Answer, Capabilities, PatientMatch, Stored, Write
+from bridge.destinations.protocol import Answer, Capabilities, DeviceMatch, PatientMatch, PumpSought, Stored, Write
 from bridge.errors import Bug, DestinationError, ParkedError
 from bridge.fhir_json import Json
 from bridge.retry import retry_after
@@ -91,6 +92,20 @@ class FhirServer:
                 "the Patient could not be created", code=f"patient-{answer.code}", where=answer.detail
             )
         return f"Patient/{answer.server_id or id}"
+
+    # --- pumps of theirs -------------------------------------------------------------------------------------------
+
+    def find_pump(self, pump: PumpSought) -> DeviceMatch:
+        """The Device of theirs that is this pump, or why there is none; a second page means that nobody can tell."""
+        asked = questions(pump, self.capabilities().device_searches)
+        found: list[Json] = []
+        for question in asked:
+            form = urlencode({name: escaped(value) for name, value in question.items()}).encode()
+            some, whole = found_in(parsed(self._read("POST", "Device/_search", form, _FORM)))
+            if not whole:
+                return DeviceMatch("many")
+            found += some
+        return matched_device(found, pump, self._system) if asked else DeviceMatch("unsearchable")
 
     # --- writing ---------------------------------------------------------------------------------------------------
 

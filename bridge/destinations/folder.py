@@ -23,7 +23,16 @@ from pathlib import Path
 
 from bridge.destinations.fhir_patients import matched, new_patient
 from bridge.destinations.folder_course import CourseFolder, written
-from bridge.destinations.protocol import WRITTEN, Answer, Capabilities, PatientMatch, Stored, Write
+from bridge.destinations.protocol import (
+    WRITTEN,
+    Answer,
+    Capabilities,
+    DeviceMatch,
+    PatientMatch,
+    PumpSought,
+    Stored,
+    Write,
+)
 from bridge.errors import BridgeError, Bug, DestinationError
 from bridge.fhir_json import Json, read
 
@@ -67,6 +76,10 @@ class Folder:
     def _patient(self, system: str, value: str) -> tuple[Path, bytes]:
         id, body = new_patient(system, value)
         return self._root() / PATIENTS / f"Patient-{id}.json", body
+
+    def find_pump(self, pump: PumpSought) -> DeviceMatch:
+        """A hospital keeps no Devices here."""
+        return DeviceMatch("none")
 
     # --- writing ---------------------------------------------------------------------------------------------------
 

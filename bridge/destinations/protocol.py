@@ -72,6 +72,31 @@ class PatientMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class PumpSought:
+    """A pump that the hospital may have a Device of: as the exports name it, UDI as printed and its GTIN where they
+    state one, and the patient's literal reference there where there is one.
+    """
+
+    manufacturer: str
+    model: str
+    serial: str
+    udi: str = ""
+    device_identifier: str = ""
+    patient: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceMatch:
+    """The answer of a search for a pump: exactly one Device of theirs that contradicts nothing, or why not.
+
+    `unsearchable`: the destination offers no search that could find it.
+    """
+
+    status: Literal["one", "none", "many", "contradicts", "unsearchable"]
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What the destination can do, read from its CapabilityStatement and no further assumed."""
 
@@ -82,6 +107,7 @@ class Capabilities:
     types: frozenset[str]
     software: str
     version: str
+    device_searches: frozenset[str] = frozenset()  # names of the parameters that find a Device
 
 
 class Destination(Protocol):
@@ -95,6 +121,10 @@ class Destination(Protocol):
         ...
 
     def find_patient(self, system: str, value: str) -> PatientMatch: ...
+
+    def find_pump(self, pump: PumpSought) -> DeviceMatch:
+        """The Device of the hospital's that is this pump; never one of ours."""
+        ...
 
     def create_patient(self, system: str, value: str) -> str:
         """Create a Patient (test servers only) and answer its reference."""

@@ -4,7 +4,7 @@
 2. A file is moved only after the commit of what is in it; a crash in between accepts it again, as known, and moves it.
 3. Nothing in the destination folders is ever overwritten; a name that is taken gets the hash put before it.
 4. A symbolic link, a folder or a device is left alone; a file that cannot be read is reported once, and again only
-   after it changed.
+   after it changed. Links, pipes, sockets and devices are reported once each, by code and number.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import shutil
 import stat
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,7 @@ class Inbox:
         self._monotonic = monotonic
         self._seen: dict[Path, tuple[Shape, float]] = {}
         self._refused: dict[Path, Shape] = {}
+        self._odd: dict[Path, str] = {}
         self._readable = True
 
     def run(self, stop: Callable[[float], bool], poll_seconds: float) -> None:
@@ -128,15 +130,23 @@ class Inbox:
         self._readable = True
         return names
 
-    def _listed(self) -> Iterator[tuple[Path, Shape]]:
-        for name in self._names():
-            path = self.folders.inbox / name
+    def _listed(self) -> list[tuple[Path, Shape]]:
+        """The regular files; says once of each link, pipe, socket and device that it is left alone."""
+        files: list[tuple[Path, Shape]] = []
+        odd: dict[Path, str] = {}
+        for path in (self.folders.inbox / name for name in self._names()):
             try:
                 found = path.lstat()
-            except FileNotFoundError:
+            except OSError:
                 continue
             if stat.S_ISREG(found.st_mode):
-                yield path, (found.st_size, found.st_mtime_ns, found.st_ino)
+                files.append((path, (found.st_size, found.st_mtime_ns, found.st_ino)))
+            elif code := _odd(found.st_mode):
+                odd[path] = code
+        for code, count in Counter(code for path, code in odd.items() if self._odd.get(path) != code).items():
+            log.warning("files_left_alone", code=code, count=count, source=SOURCE)
+        self._odd = odd
+        return files
 
     def _read(self, path: Path) -> NewExport | None:
         try:
@@ -157,6 +167,26 @@ class Inbox:
         except OSError as error:
             self._refused[path] = self._seen[path][0]
             log.error("file_not_moved", export=receipt.sha256, error_type=type(error).__name__)
+
+
+def left_alone(inbox: Path) -> dict[str, int]:
+    """How many links (`file-link`), pipes, sockets and devices (`file-not-regular`) lie in an inbox; {} if unreadable.
+
+    Nobody takes them: whoever put them there thinks that they were delivered.
+    """
+    try:
+        with os.scandir(inbox) as entries:
+            modes = [entry.stat(follow_symlinks=False).st_mode for entry in entries if not is_partial(entry.name)]
+    except OSError:
+        return {}
+    return dict(Counter(code for mode in modes if (code := _odd(mode))))
+
+
+def _odd(mode: int) -> str:
+    """The code of what is neither a file nor a folder; '' for these."""
+    if stat.S_ISLNK(mode):
+        return "file-link"
+    return "" if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else "file-not-regular"
 
 
 def moved(path: Path, folder: Path, sha256: str) -> Path:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,11 +43,39 @@ def test_an_import_says_its_sums_and_what_waits(site: Shell) -> None:
     assert not (site.folder / "charts").exists()
 
 
-def test_a_file_that_cannot_be_opened_counts_as_quarantined(site: Shell) -> None:
+def test_a_file_that_cannot_be_opened_is_refused_and_the_sums_add_up(site: Shell) -> None:
     (site.folder / "link.json").symlink_to(journey()[0])
     found = site.json("import", "link.json", journey()[1], status=4)
-    assert (found["files"], found["accepted"], found["quarantined"]) == (2, 1, 1)
+    assert (found["files"], found["accepted"], found["quarantined"], found["refused"]) == (2, 1, 0, 1)
     assert {row["code"] for row in found["rows"]} == {"file-link", ""}
+
+
+def test_what_cannot_be_read_in_a_folder_leaves_the_rest_alone(site: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, file in zip(("a", "locked", "z"), journey(), strict=False):
+        (site.folder / "x" / name).mkdir(parents=True)
+        (site.folder / "x" / name / "1.json").write_bytes(file.read_bytes())
+    closed, scan, opened = site.folder / "x" / "locked", os.scandir, os.open
+
+    def scanned(folder: Any) -> Any:
+        if Path(folder).name == closed.name:
+            raise PermissionError(13, "Permission denied")
+        return scan(folder)
+
+    def refused(file: Any, *rest: Any, **more: Any) -> int:
+        if str(file).endswith("z/1.json"):
+            raise PermissionError(13, "Permission denied")
+        return opened(file, *rest, **more)
+
+    monkeypatch.setattr(os, "scandir", scanned)
+    monkeypatch.setattr(os, "open", refused)
+    found = site.json("import", "x", status=4)
+    assert (found["files"], found["accepted"], found["refused"]) == (3, 1, 2)
+    assert {row["code"]: row["remedy"] for row in found["rows"] if row["outcome"] == "refused"} == {
+        "folder-unreadable": "let the user of the bridge read it",
+        "file-unreadable": "let the user of the bridge read it",
+    }
+    said = site("import", "x", status=4).out
+    assert "3 files = 0 accepted + 1 already known + 0 quarantined + 2 refused" in said
 
 
 def test_a_path_that_is_not_there_is_a_usage_error(site: Shell) -> None:

@@ -111,6 +111,20 @@ def test_unsafe_modes_are_refused(site: Shell) -> None:
     assert "store-mode" in site("status", status=7).err
 
 
+def test_a_store_that_cannot_be_written_is_refused_and_left_as_it_was(site: Shell) -> None:
+    store = site.folder / "pumpbridge.sqlite"
+    before = sorted(file.name for file in site.folder.iterdir())
+    store.chmod(0o400)
+    assert f"chmod 600 {store}" in site("status", status=7).err
+    assert sorted(file.name for file in site.folder.iterdir()) == before
+    store.chmod(0o600)
+    side = store.with_name(f"{store.name}-shm")
+    side.touch(0o400)
+    assert f"chmod 600 {side}" in site("status", status=7).err
+    side.unlink()
+    assert site.json("status")["status"] == 0
+
+
 def test_a_store_of_another_namespace_or_a_newer_version_is_refused(site: Shell) -> None:
     import sqlite3
 

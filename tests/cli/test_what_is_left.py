@@ -112,13 +112,15 @@ def test_what_the_server_asked_for_is_kept_and_said(ehr: Shell, server: FaultySe
     ehr("import", journey()[0], "--apply", status=6)
     server.heal()
     found = ehr.json("apply", "--yes", status=6)
-    assert [(one["courses"], one["shared"]) for one in found["resting"]] == [(0, True)]
+    assert [(one["courses"], one["shared"]) for one in found["resting"]] == [(1, True)]
     assert found["confirmed"] == 0
-    assert [one["status"] for one in found["open"]] == ["resting"]
+    assert [one["status"] for one in found["open"]] == ["resting"] * 2
     assert "not tried again before" in ehr("import", journey()[0], "--apply", status=6).out
     planned = ehr.json("plan", status=6)
     assert planned["destinations"][0]["resting"]["shared"] is True
-    assert "what courses share rests after a failure" in ehr("plan", status=6).out
+    assert "1 course and what courses share rest after a failure" in ehr("plan", status=6).out
+    (place,) = ehr.json("status")["destinations"]
+    assert place["rests_until"] == found["resting"][0]["until"]
 
 
 # --- another instant -------------------------------------------------------------------------------------------------
@@ -268,6 +270,6 @@ def test_rests_are_read_from_the_store(ehr: Shell, server: FaultyServer) -> None
     server.fail(status(503), method="PUT", times=None)
     ehr("import", journey()[0], "--apply", status=6)
     with sqlite3.connect(ehr.folder / "pumpbridge.sqlite") as database:
-        database.execute("UPDATE due SET not_before = '2999-01-01T00:00:00.000000Z' WHERE not_before > ''")
+        database.execute("UPDATE destination SET rests_until = '2999-01-01T00:00:00.000000Z'")
     database.close()
     assert ehr.json("apply", "--yes", status=6)["resting"][0]["until"].startswith("2999-01-01")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +15,11 @@ import pytest
 
 from bridge.config import load
 from bridge.errors import ConfigError
+from bridge.jobs import Job, Report, Sums
+from bridge.members import Member
 from bridge.reconcile import Consent
 from bridge.site import open_site
-from bridge.workers import Job, Member, Report, Sums, apply_all
+from bridge.workers import apply_all
 from tests.cli.shell import AS_OF, COMMAND, Shell, made
 
 AT = datetime.fromisoformat(AS_OF).astimezone(UTC)
@@ -114,10 +117,10 @@ def test_a_member_that_is_killed_is_noticed(shell: Shell) -> None:
 def test_a_member_stops_when_it_is_told_to(shell: Shell) -> None:
     shell.set_up()
     member = Member(Job(shell.folder / "pumpbridge.toml", ("folder",), task="bridge.daemon:keep_true"))
-    time.sleep(1.5)
+    at_work(shell, member.process_id)
     member.wake()
     member.stop()
-    waited(member, 10)
+    waited(member)
     assert not member.alive
     assert member.failure is None
     member.end(time.monotonic())
@@ -128,20 +131,35 @@ def test_no_member_outlives_its_parent(shell: Shell) -> None:
     shell.set_up()
     file = shell.folder / "pumpbridge.toml"
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom bridge.workers import Job, Member\n"
+        "import sys, time\nfrom pathlib import Path\nfrom bridge.jobs import Job\nfrom bridge.members import Member\n"
         f"member = Member(Job(Path({str(file)!r}), ('folder',), task='bridge.daemon:keep_true'))\n"
         "print(member.process_id, flush=True)\ntime.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-P", "-c", code], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
-        time.sleep(1.5)
-        assert Path(f"/proc/{child}").exists()
+        at_work(shell, child)
         parent.kill()
-    assert gone(child, 10)
+    assert gone(child)
 
 
-def gone(process: int, seconds: float) -> bool:
+def at_work(shell: Shell, process: int, seconds: float = 60) -> None:
+    """Wait until a process has opened the store."""
+    store, until = shell.folder / "pumpbridge.sqlite", time.monotonic() + seconds
+    while store not in opened_by(process):
+        assert time.monotonic() < until, "it did not begin in time"
+        time.sleep(0.02)
+
+
+def opened_by(process: int) -> set[Path]:
+    found: set[Path] = set()
+    for file in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            found.add(file.readlink())
+    return found
+
+
+def gone(process: int, seconds: float = 30) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:

@@ -10,7 +10,7 @@ ALL_TYPES = (
     "Flag List Location Medication MedicationAdministration MedicationRequest MedicationStatement Observation "
     "Organization Patient Practitioner Procedure Provenance"
 )
-SEARCH_PARAMETERS = ("_id", "_tag", "identifier", "subject", "patient", "birthdate", "family")
+SEARCH_PARAMETERS = ("_id", "_tag", "identifier", "subject", "patient", "birthdate", "family", "udi-carrier", "udi-di")
 ISSUE_CODES = {
     400: "invalid", 401: "login", 403: "forbidden", 404: "not-found", 405: "not-supported", 409: "conflict",
     410: "deleted", 412: "conflict", 413: "too-long", 415: "invalid", 422: "processing", 429: "throttled",
@@ -32,6 +32,7 @@ class Capabilities:
     stale_status: int = 412  # an If-Match that does not match: 412 or 409
     types: tuple[str, ...] = tuple(ALL_TYPES.split())
     read_only: tuple[str, ...] = ()
+    searches: tuple[str, ...] = SEARCH_PARAMETERS
     race_seconds: float = 0.0  # how long a conditional write takes between its search and its insert
 
 
@@ -58,7 +59,7 @@ def resource_capability(can: Capabilities, kind: str) -> Resource:
         "updateCreate": can.update_create,
         "conditionalCreate": can.conditional_create,
         "conditionalUpdate": can.conditional_update,
-        "searchParam": [{"name": name, "type": "token"} for name in SEARCH_PARAMETERS],
+        "searchParam": [{"name": name, "type": "token"} for name in can.searches],
     }
 
 

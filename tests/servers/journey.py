@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -131,8 +132,12 @@ class Clinic(Hospital):
         site = self.site
         return Reconciler(
             site.store, site.place("charts"), site.destination("charts"), self.clock, owner, Consent(**consent),
-            sleep=self.slept.append,
+            sleep=self._sleep,
         )  # fmt: skip
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.clock.advance(timedelta(seconds=seconds))
 
     def run(self, *, apply: bool = True, **consent: Any) -> list[Outcome]:
         """Wake what time has changed, then plan (and apply) what is due; what became of each course, in order."""

@@ -137,7 +137,7 @@ class Memory:
         """Return the ids of one type that satisfy a query."""
         wanted = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in CONTROLS]
         for name, _ in wanted:
-            if name not in PARAMETERS:
+            if name not in PARAMETERS or name not in self.can.searches:
                 raise Refusal(400, f"search parameter {name!r} is not supported")
         with self.lock:
             of_kind = [(id, version.resource) for (type_, id), version in self.current.items() if type_ == kind]

@@ -1,4 +1,4 @@
-"""The searches that the test server answers: by id, tag, identifier, patient, and the two that check a patient."""
+"""The searches that the test server answers: by id, tag, identifier, patient, the two that check a patient, UDI."""
 
 from collections.abc import Callable
 
@@ -20,6 +20,10 @@ PARAMETERS: dict[str, Callable[[Resource, str], bool]] = {
         r.get(name, {}).get("reference") == f"Patient/{wanted.removeprefix('Patient/')}"
         for name in ("subject", "patient")
     ),
+    "udi-carrier": lambda r, wanted: any(
+        c.get("carrierHRF", "").lower().startswith(wanted.lower()) for c in r.get("udiCarrier", [])
+    ),
+    "udi-di": lambda r, wanted: any(c.get("deviceIdentifier", "").startswith(wanted) for c in r.get("udiCarrier", [])),
     "birthdate": lambda r, wanted: r.get("birthDate") == wanted,
     "family": lambda r, wanted: any(n.get("family", "").lower().startswith(wanted.lower()) for n in r.get("name", [])),
 }

@@ -50,6 +50,21 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
         yield Scene(clinic)
 
 
+def test_what_a_plan_said_of_itself_is_looked_at_too(scene: Scene) -> None:
+    course = scene.row("Observation").course
+    (row,) = [row for row in scene.clinic.ledger() if (row.course, row.type) == (course, "Provenance")]
+    assert scene.verified() == []
+    scene.server.edit(row.reference, policy=["https://policy.invalid"])
+    ((found, status, code, detail),) = scene.verified()
+    assert (found, status, code) == (course, "parked", "contested")
+    assert f"{row.ours} was changed there: Provenance.policy" in detail
+    assert scene.retried(row) == [("parked", "contested")]
+    assert scene.retried(row, mend=frozenset({row.ours})) == [("applied", "")]
+    assert "policy" not in scene.server.get(row.reference)
+    assert scene.verified() == []
+    assert untrue(scene.clinic) == []
+
+
 def test_an_edit_is_found_parked_and_overwritten_with_consent_only(scene: Scene) -> None:
     row = scene.row("Observation")
     scene.server.edit(row.reference, note=THEIRS)
@@ -81,16 +96,17 @@ def test_their_entered_in_error_is_never_undone(scene: Scene) -> None:
 
 def test_a_deleted_resource_comes_back_with_consent_only(scene: Scene) -> None:
     row = scene.row("Flag")
-    notes = [one.reference for one in scene.clinic.ledger() if one.type == "Provenance" and one.course == row.course]
-    for reference in (*notes, row.reference):
-        scene.server.delete(reference)
+    notes = [one for one in scene.clinic.ledger() if one.type == "Provenance" and one.course == row.course]
+    for one in (*notes, row):
+        scene.server.delete(one.reference)
     ((course, status, code, detail),) = scene.verified()
     assert (course, status, code) == (row.course, "parked", "contested")
     assert f"{row.ours} was deleted there" in detail
     assert scene.retried(row) == [("parked", "contested")]
     assert scene.server.held([row.reference]) == {}
+    assert scene.retried(row, mend=frozenset({row.ours})) == [("parked", "contested")]
 
-    assert scene.retried(row, mend=frozenset({row.ours})) == [("applied", "")]
+    assert scene.retried(row, mend=frozenset(one.ours for one in (*notes, row))) == [("applied", "")]
     assert scene.verified() == []
     back = next(one for one in scene.clinic.ledger() if one.key == row.key)
     assert scene.server.get(back.reference)["status"] == "active"

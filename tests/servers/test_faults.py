@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bridge.errors import DestinationError
 from bridge.fhir_json import read
 from bridge.store.protocol import PlanEntry
 from tests.hospital import journey
@@ -51,13 +52,13 @@ def clinic(server: FaultyServer, tmp_path: Path) -> Iterator[Clinic]:
 
 
 def until_settled(clinic: Clinic, rounds: int = 40) -> list[tuple[str, str]]:
-    """Run again and again, each time a minute later, until nothing is due; what was said on the way."""
+    """Run again and again, each time ten minutes later, until nothing is due; what was said on the way."""
     said: list[tuple[str, str]] = []
     for _ in range(rounds):
         said += clinic.said()
         if not clinic.site.store.due("charts"):
             return said
-        clinic.clock.advance(timedelta(minutes=1))
+        clinic.clock.advance(timedelta(minutes=10))
     return [*said, ("never", "settled")]
 
 
@@ -241,6 +242,18 @@ def test_a_server_that_goes_in_the_middle_leaves_the_others_untried(tmp_path: Pa
         true_now(clinic)
 
 
+def test_nothing_goes_out_before_what_it_refers_to_does(tmp_path: Path) -> None:
+    with two_pumps(tmp_path, transactions=False) as (clinic, server):
+        server.fail(status(422), method="PUT", path="^/Organization")
+        assert clinic.said() == [("parked", "http-422"), ("waiting", "commons-parked")]
+        asked = len(server.requests)
+        assert clinic.said() == [("waiting", "commons-parked")]
+        assert len(server.requests) == asked
+        clinic.site.store.unpark("charts", 0)
+        assert clinic.said() == [("applied", "")] * COMMONS_AND_COURSES
+        true_now(clinic)
+
+
 # --- Retry-After -----------------------------------------------------------------------------------------------------
 
 
@@ -290,3 +303,55 @@ def test_before_a_long_retry_after_nothing_is_asked(tmp_path: Path, method: str,
         clinic.clock.advance(timedelta(minutes=2))
         reconciler.run(apply=True)
         true_now(clinic)
+
+
+def test_no_other_process_and_no_later_command_comes_before_retry_after_is_over(tmp_path: Path) -> None:
+    with two_pumps(tmp_path) as (clinic, server):
+        server.fail(status(503, 300), method="POST", path="^/$")
+        other = clinic.reconciler(owner="another")
+        assert [one.status for one in clinic.run()] == ["unreachable"]
+        asked = len(server.requests)
+        assert other.run(apply=True).courses == {}
+        clinic.reopen()
+        clinic.site.store.hurry("charts")
+        clinic.clock.advance(timedelta(minutes=4))
+        assert clinic.run() == []
+        assert clinic.run(apply=False) == []
+        with pytest.raises(DestinationError, match="left alone until"):
+            clinic.reconciler().verify()
+        assert len(server.requests) == asked
+        assert len(clinic.site.store.resting("charts", clinic.clock.now())) == COMMONS_AND_COURSES
+        clinic.clock.advance(timedelta(minutes=1))
+        assert clinic.said() == [("applied", "")] * COMMONS_AND_COURSES
+        true_now(clinic)
+
+
+def test_what_another_process_was_told_is_heeded_in_the_middle_of_a_plan(tmp_path: Path) -> None:
+    with two_pumps(tmp_path) as (clinic, server):
+        plain = clinic.reconciler().sender
+        store, until = clinic.site.store, clinic.clock.now() + timedelta(seconds=20)
+        clinic.reconciler().run(apply=False)
+        stored = store.plan("charts", 0)
+        assert stored is not None
+        store.begin(stored)
+        store.let_rest("charts", until)
+        assert plain.send(stored, resumed=False, first=True).status == "applied"
+        assert clinic.slept[0] == 20
+        assert any(seen.method == "POST" for seen in server.requests)
+
+
+@pytest.mark.parametrize("code", [409, 500])
+def test_a_course_that_fails_again_and_again_is_tried_ever_more_rarely(tmp_path: Path, code: int) -> None:
+    with running_faulty(checks_references=True) as server, clinic_at(server, tmp_path) as clinic:
+        clinic.take(implant("0000001"))
+        server.fail(status(code), method="POST", path="^/$", at=2, times=None)
+        pauses = []
+        for _ in range(10):
+            assert clinic.said()[-1] == ("unreachable", "no-answer")
+            ((course, until),) = clinic.site.store.resting("charts", clinic.clock.now())
+            pauses.append(round((until - clinic.clock.now()).total_seconds()))
+            clinic.clock.advance(until - clinic.clock.now())
+        assert pauses == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
+        server.heal()
+        assert clinic.said() == [("applied", "")]
+        assert clinic.site.store.failed("charts", course) == 1

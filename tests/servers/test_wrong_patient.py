@@ -108,6 +108,25 @@ def test_a_life_assigned_export_by_export_ends_with_one_running_segment(clinic: 
     assert untrue(clinic) == []
 
 
+def test_who_wins_a_segment_waits_until_the_loser_shows_it_no_more(clinic: Clinic) -> None:
+    clinic.take(FIRST)
+    clinic.run()
+    (row,) = [row for row in clinic.ledger() if row.type == "MedicationAdministration"]
+    clinic.server.edit(row.reference, note=[{"text": "a note of theirs"}])
+    assign(clinic, FIRST, BEN)
+    ada = clinic.course_of(ADA)
+    found = clinic.run()
+    assert [(one.status, one.code) for one in found] == [("parked", "contested"), ("parked", "lane-blocked")]
+    assert f"course {ada} " in found[1].detail
+    assert (running(clinic, ADA), running(clinic, BEN)) == ([row.reference], [])
+    assert clinic.run() == []
+    clinic.site.store.unpark("charts", ada)
+    assert clinic.said(mend=frozenset({row.ours})) == [("applied", "")] * 2
+    assert (running(clinic, ADA), len(running(clinic, BEN))) == ([], 1)
+    assert clinic.site.store.parked() == []
+    assert untrue(clinic) == []
+
+
 def test_an_export_printed_for_another_parks_both_and_is_given_back(clinic: Clinic) -> None:
     clinic.take(FIRST)
     clinic.run()

@@ -151,10 +151,22 @@ def test_what_is_named_is_taken_whatever_it_is_called(tmp_path: Path) -> None:
         list(files([tmp_path / "none"]))
 
 
-def test_a_folder_that_cannot_be_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def denied(*_: object) -> object:
-        raise PermissionError(13, "Permission denied")
+def test_a_folder_that_cannot_be_read_is_said_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("a", "b", "c"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "1.json").write_bytes(b"x")
+    scan = os.scandir
+
+    def denied(folder: Path) -> object:
+        if folder == tmp_path / "b":
+            raise PermissionError(13, "Permission denied")
+        return scan(folder)
 
     monkeypatch.setattr(os, "scandir", denied)
-    with pytest.raises(UsageError, match="folder-unreadable"):
+    refused: list[ExportError] = []
+    assert list(files([tmp_path], refused.append)) == [tmp_path / "a/1.json", tmp_path / "c/1.json"]
+    assert [(error.code, error.where) for error in refused] == [("folder-unreadable", str(tmp_path / "b"))]
+    with pytest.raises(ExportError, match="folder-unreadable"):
         list(files([tmp_path]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from bridge.accept import Receipt, Settings
 from bridge.clock import FixedClock
 from bridge.errors import ConfigError, StoreError
 from bridge.sources import inbox as module
-from bridge.sources.inbox import Folders, Inbox, Parts, moved
+from bridge.sources.inbox import Folders, Inbox, Parts, left_alone, moved
 from bridge.store.open import open_store
 from bridge.store.sqlite import SqliteStore
 from tests.unit.made_adapters import Plain
@@ -230,6 +231,31 @@ def test_a_file_that_cannot_be_read_is_reported_once(
     os.utime(path, (6, 6))
     watch.look()
     assert watch.look(2) == 1
+
+
+def test_what_is_no_file_is_never_followed_and_said_once(watch: Watch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Invariant 4."""
+    log.configure("info", json=True, strict=True)
+    inbox = watch.put("a.json").parent
+    (inbox / "Ada.json").symlink_to(inbox / "a.json")
+    (inbox / "gone.json").symlink_to(inbox / "nowhere")
+    os.mkfifo(inbox / "pipe")
+    (inbox / "folder").mkdir()
+    watch.look()
+    assert watch.look(2) == 1
+    watch.look(2)
+    said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    alone = [(event["code"], event["count"]) for event in said if event["event"] == "files_left_alone"]
+    assert sorted(alone) == [("file-link", 2), ("file-not-regular", 1)]
+    assert "Ada" not in str(said)
+    assert left_alone(inbox) == {"file-link": 2, "file-not-regular": 1}
+    assert sorted(path.name for path in inbox.iterdir() if not path.is_dir()) == ["Ada.json", "gone.json", "pipe"]
+
+    (inbox / "later").symlink_to(inbox)
+    watch.look(2)
+    (event,) = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert (event["event"], event["code"], event["count"]) == ("files_left_alone", "file-link", 1)
+    assert left_alone(inbox / "none") == {}
 
 
 def test_a_file_that_cannot_be_moved_is_accepted_once_and_said_once(

@@ -76,6 +76,15 @@ def test_closings_go_before_openings_and_what_is_referred_to_first() -> None:
     assert order == ["pb-d", "pb-end", "pb-run", "pb-bolus", "pb-f"]
 
 
+def test_a_device_is_retracted_after_what_refers_to_it_and_a_catheter_before_its_pump() -> None:
+    pump, catheter = resource("Device", "pump"), resource("Device", "catheter", parent={"reference": "Device/pb-pump"})
+    gone = resource("Observation", "gone", device={"reference": "Device/pb-pump"})
+    kept = resource("Observation", "kept", device={"reference": "Device/pb-pump"})
+    changed = resource("Observation", "kept", device={"reference": "Device/of-theirs"})
+    rows = [confirmed(one) for one in (pump, catheter, gone, kept)]
+    assert [e.id for e in entries([changed], rows)] == ["pb-gone", "pb-kept", "pb-catheter", "pb-pump"]
+
+
 def test_causes_say_why_and_time_is_what_is_left() -> None:
     change = Change(1, "20250101", "late", "ab", None)
     assert causes_of([change], first=False, mapping=True, drift=False) == ("late", "mapping")
