@@ -1,7 +1,11 @@
 """The chart of one course at one destination, from what the store holds: fold, notice, write, check.
 
-Promises: only what can have changed is folded and written (from the newest checkpoint before the first change); a
-resource that fails our own checks stops the whole course. Must not know what is sent, or how.
+Promises: only what can have changed is folded and written; a resource that fails our own checks stops the whole course.
+Must not know what is sent, or how.
+
+Where folding begins: pages since a filling are soft, so at the newest checkpoint before the filling in force at the
+first change. Where sessions were only added after all others, no page before them can lose a revision: then at the
+newest checkpoint before them, and again from before the filling if one of them turns out to revise earlier pages.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from importlib.resources.abc import Traversable
 
 from bridge.chart.resource import Binding, Resource
 from bridge.chart.write import write
-from bridge.course.facts import PatientFact
+from bridge.course.facts import OPEN, PatientFact
 from bridge.course.fold import Folded, News, Settings, fold
 from bridge.course.pages import Course
 from bridge.course.sessions import Report
@@ -28,7 +32,7 @@ from bridge.store.protocol import CourseRow, Courses, Held
 from fhir_profiles.checks import check
 from fhir_profiles.structure import Structure
 
-_CODE = ("course", "findings", "chart", "terms")
+_CODE = ("course", "families", "findings", "chart", "terms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +52,32 @@ class Charted:
 
 
 def folded(
-    store: Courses, row: CourseRow, since: str | None, as_of: datetime, settings: Settings
+    store: Courses, row: CourseRow, since: str | None, as_of: datetime, settings: Settings, *, added: bool = False
 ) -> tuple[Folded, str]:
-    """Fold what follows the newest checkpoint before `since` (None: from scratch); answers with its position."""
-    base, after = _base(store, row.course, since)
-    reports = [report_of(held) for held in store.held(row.course, after)]
+    """Fold what can have changed since a position (None: everything); answers with the position that it follows.
+
+    `added`: nothing changed but that sessions were added after all that were there.
+    """
     news = [News(marker.sha256, marker.local) for marker in store.markers(row.pump)] + _unnamed(store, row)
-    return fold(reports, as_of, settings, patient=row.patient, base=base, news=news), after
+    added = added or since == OPEN
+    base, after = _checkpoint(store, row.course, since) if added else _base(store, row.course, since)
+    reports = [report_of(held) for held in store.held(row.course, after)]
+    if added and since is not None and _told_again(reports, since):
+        base, after = _base(store, row.course, since)
+        reports = [report_of(held) for held in store.held(row.course, after)]
+    new = "" if since is None or since == OPEN else since
+    done = fold(reports, as_of, settings, patient=row.patient, base=base, news=news, since=new)
+    if done.reaches is not None:
+        base, after = _checkpoint(store, row.course, done.reaches)
+        reports = [report_of(held) for held in store.held(row.course, after)]
+        done = fold(reports, as_of, settings, patient=row.patient, base=base, news=news, since=new)
+    return done, after
+
+
+def _told_again(reports: Sequence[Report], since: str) -> bool:
+    """Whether a session among the changes has another report: it may have been charted without it."""
+    sessions = [report.session for report in reports if report.position >= since]
+    return len(set(sessions)) < len(sessions)
 
 
 def _unnamed(store: Courses, row: CourseRow) -> list[News]:
@@ -69,10 +92,10 @@ def _unnamed(store: Courses, row: CourseRow) -> list[News]:
 
 def chart(
     store: Courses, row: CourseRow, since: str | None, as_of: datetime, settings: Settings, binding: Binding,
-    structure: Structure,
+    structure: Structure, *, added: bool = False,
 ) -> Charted:  # fmt: skip
     """The checked chart of a course from the first change on; raises ParkedError `check-failed`."""
-    done, after = folded(store, row, since, as_of, settings)
+    done, after = folded(store, row, since, as_of, settings, added=added)
     course = noticed(done.course, calculated=binding.calculated)
     written = write(course, binding) if len(course.pages) > 1 or course.pages[0].facts else ()
     checked(written, structure)
@@ -103,7 +126,14 @@ def report_of(held: Held) -> Report:
 
 
 def _base(store: Courses, course: int, since: str | None) -> tuple[State | None, str]:
-    if since is None:
+    """The newest checkpoint before the filling in force at a change: pages since that filling are soft."""
+    state, _ = _checkpoint(store, course, since)
+    return (None, "") if state is None else _checkpoint(store, course, state.filled_on)
+
+
+def _checkpoint(store: Courses, course: int, since: str | None) -> tuple[State | None, str]:
+    """The newest checkpoint before a position."""
+    if not since:
         return None, ""
     found = store.checkpoint(course, since)
     if found is None or not found[1].startswith(_stamp()):
@@ -134,4 +164,4 @@ def code_fingerprint() -> str:
 
 
 def _files(folder: Traversable) -> list[Traversable]:
-    return [path for path in folder.iterdir() if path.name.endswith((".py", ".csv"))]
+    return [path for path in folder.iterdir() if path.name.endswith((".py", ".csv", ".toml"))]

@@ -46,9 +46,10 @@ def link(row: CourseRow, how: str, destination: Destination) -> Linked:
         )
     if ":" not in row.patient_system:
         raise ParkedError(
-            "the exports name a patient identifier system that is not configured",
+            "the exports name a patient identifier system (patient/system) that is not configured",
             code="patient-system-unknown",
-            remedy="add its label to [site.patient_systems], then `reread --apply`",
+            remedy='`pumpbridge inspect FILE` shows its label; add "LABEL" = "https://..." to '
+            "[site.patient_systems], then `pumpbridge reread --apply`",
         )
     if how == "reference":
         return Linked(_by_identifier(row), f"{row.patient_system}|{row.patient}")
@@ -60,6 +61,11 @@ def link(row: CourseRow, how: str, destination: Destination) -> Linked:
         code, why, remedy = _WHY[found.status]
         raise ParkedError(why, code=code, remedy=f"{remedy}, then `pumpbridge parked retry`")
     return Linked({"reference": found.reference}, found.reference, found)
+
+
+def confirmed_element(row: CourseRow, how: str, text: str) -> Json:
+    """The reference that a chart was bound to, from its text in the ledger."""
+    return _by_identifier(row) if how == "reference" else {"reference": text}
 
 
 def _identifier(row: CourseRow) -> str:

@@ -1,8 +1,8 @@
 """Chart minus ledger: what must be created, amended and retracted, in which order, and why.
 
 Promises: pure. A key that is no longer in the chart is retracted under its id, never deleted; every entry has a cause;
-retractions come first, then closings, then openings, and what is referred to goes before what refers to it. Must not
-know how anything is sent.
+retractions come first, then closings, then openings, and what is referred to goes before what refers to it: a Device is
+retracted last, once nothing that stands refers to it. Must not know how anything is sent.
 """
 
 from __future__ import annotations
@@ -70,10 +70,13 @@ def _retraction(row: LedgerRow, cause: Cause) -> PlanEntry:
 
 
 def _rank(entry: PlanEntry) -> tuple[int, int, int]:
-    """Retractions, then types in the order of reference, and of administrations the closed before the running.
+    """Retractions, then types in the order of reference, and of administrations the closed before the running; last
+    the retractions of Devices, a catheter before its pump.
 
     Within these the chart's own order stays: there too, what is referred to stands before what refers.
     """
+    if entry.action == "retract" and entry.type == "Device":
+        return 2, 0, b'"parent":' not in entry.body
     running = 0
     if entry.type == "MedicationAdministration" and entry.action != "retract":
         running = 2 if b'"partOf"' in entry.body else int(b'"status":"in-progress"' in entry.body)

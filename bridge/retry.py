@@ -1,4 +1,4 @@
-"""When to try again: backoff with jitter, and Retry-After.
+"""When to try again: backoff with jitter, the growing pauses of a course, and Retry-After.
 
 Pure: chance and time are given. "429 and 503 never before Retry-After": whoever waits takes the longer of the two.
 """
@@ -17,6 +17,11 @@ def delay(attempt: int, chance: Random, first: float = FIRST_SECONDS, most: floa
     """Seconds before the next try: doubled each time up to `most`, of which a random half is left out."""
     longest = min(most, first * 2.0 ** min(attempt, 32))
     return longest * (0.5 + chance.random() / 2)
+
+
+def pause(failures: int, first: float = 30.0, most: float = 3600.0) -> float:
+    """Seconds for which a course rests after so many failures in a row: doubled each time, up to an hour."""
+    return min(most, first * 2.0 ** min(max(failures, 1) - 1, 32))
 
 
 def retry_after(text: str | None, now: datetime) -> float | None:

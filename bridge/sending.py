@@ -4,7 +4,8 @@
 2. When an answer is lost, the destination is looked at before anything is sent again.
 3. Nothing later in a plan is sent while something earlier is in doubt; dependants of a refused resource are blocked.
 4. A resource that somebody else changed is contested and never overwritten without a person's word.
-5. A request of a process that was killed may still be running: where it could make a second resource, or come after
+5. What a destination asks for (Retry-After) is kept in the store: no process sends before it is over.
+6. A request of a process that was killed may still be running: where it could make a second resource, or come after
    a newer plan, nobody looks before it has ended.
 """
 
@@ -14,6 +15,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Literal
 
 from bridge.clock import Clock
@@ -25,6 +27,7 @@ from bridge.store.protocol import COMMONS, LedgerRow, PlanEntry, RowState, Settl
 
 TRIES = 5
 LONGEST_WAIT = 60.0
+LONGEST_REST = 86_400.0
 _STATES: dict[str, RowState] = {
     "refused": "refused", "contested": "contested", "blocked": "blocked", "in_doubt": "in_doubt",
 }  # fmt: skip
@@ -64,6 +67,9 @@ class Sender:
         `resumed`: a process ended while sending it, so everything open is looked at first. `first`: nothing of this
         course was ever confirmed there; if its first resource is there all the same, all is looked at.
         """
+        ended = self._leave_alone()
+        if ended is not None:
+            return ended
         rows = self._rows(plan, plan.entries)
         left = [entry for entry in plan.entries if not _confirmed(rows.get(entry.key), entry)]
         if resumed and left and self._foreign_ids:
@@ -100,15 +106,35 @@ class Sender:
         if left > 0:
             self.sleep(left)
 
+    def _leave_alone(self) -> Sending | None:
+        """Wait while the destination wants to be left alone, whoever was told so; a long rest ends the sending."""
+        until = self.store.rests_until(self.name)
+        left = (until - self.clock.now()).total_seconds() if until is not None else 0.0
+        if left > LONGEST_WAIT:
+            return _throttled(left)
+        if left > 0:
+            self.sleep(left)
+        return None
+
+    def _heed(self, answers: Sequence[Answer]) -> None:
+        """Keep what the destination asked for; the wait of a doubt is our own, and concerns nobody else."""
+        asked = max((a.retry_after or 0.0 for a in answers if a.status == "retry"), default=0.0)
+        if asked > 0:
+            self.store.let_rest(self.name, self.clock.now() + timedelta(seconds=min(asked, LONGEST_REST)))
+
     def _part(self, plan: StoredPlan, todo: list[PlanEntry], rows: Mapping[str, LedgerRow]) -> Sending | None:
         chance = random.Random(plan.id)
         for attempt in range(TRIES):
+            rests = self._leave_alone()
+            if rests is not None:
+                return rests
             answers = self.destination.send(
                 [self._write(entry, rows.get(entry.key)) for entry in todo],
                 course=str(plan.course),
                 server_ids=self._server_ids(plan) if self._foreign_ids else {},
             )
             self._settle(plan, todo, answers)
+            self._heed(answers)
             ended = _ended(answers)
             if ended is not None:
                 return ended
@@ -117,7 +143,7 @@ class Sender:
                 return None
             wait = max(a.retry_after or 0.0 for a in answers)
             if wait > LONGEST_WAIT:
-                return Sending("unreachable", "throttled", "the destination asked to be left alone", wait)
+                return _throttled(wait)
             self.sleep(max(wait, delay(attempt, chance)))
             self.keep()
             todo, ended = self._look(plan, todo, self._rows(plan, todo))
@@ -232,6 +258,10 @@ class Sender:
                 settled.append(Settled(entry.key, _STATES[answer.status], "", "", answer.detail or answer.code))
         if settled:
             self.store.settle(self.name, plan.id, settled, self.clock.now())
+
+
+def _throttled(seconds: float) -> Sending:
+    return Sending("unreachable", "throttled", "the destination asked to be left alone", seconds)
 
 
 def _as_ours(stored: Stored | None, ours: Mapping[str, str]) -> Stored | None:

@@ -2,7 +2,7 @@
 
 Promises: nothing is written there. A version that moved under equal content is taken over; content that somebody
 else changed, or a resource that is gone, is contested: its course is parked with the elements that differ, never with
-their values.
+their values. What belongs to plans (Provenance, amendment notes) is looked at like any other resource.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class Verifier:
 
     def course(self, course: int) -> Iterator[Drift]:
         """The drifted resources of one course; they are marked as contested."""
-        rows = [row for row in self.store.ledger(self.name, course) if row.state in _STANDING and row.confirmed_hash]
+        known = [*self.store.ledger(self.name, course), *self.store.notes(self.name, course)]
+        rows = [row for row in known if row.state in _STANDING and row.confirmed_hash]
         versions = self.destination.versions([(row.type, row.id) for row in rows])
         ours = self._ours(rows)
         for row in rows:

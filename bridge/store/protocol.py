@@ -16,11 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from bridge.identity import PumpIdentity
 from bridge.interrogation import Interrogation
 from bridge.store.answers import Backlog, ExportRow, ParkedRow, PlanHead, PlanRow, PumpRow, QuarantineRow, SourceRow
+from bridge.store.deciding import Decisions
 from bridge.store.rows import (
     COMMONS,
     OPEN_PAGE,
@@ -156,15 +157,27 @@ class Work(Protocol):
         """Courses whose next_change has come become due, once; answers how many. Their next_change is None then."""
         ...
 
-    def hurry(self, destination: str, now: datetime, within_seconds: int) -> int:
-        """End the rests that are over within so many seconds; longer ones are kept. Answers how many.
+    def hurry(self, destination: str) -> int:
+        """End the rests of courses after a failure, for a person who asks now; answers how many.
 
-        For a person who asks now; a longer rest is one that the destination has asked for.
+        What the destination itself asked for is kept, and so is what is parked or was only planned.
         """
         ...
 
+    def let_rest(self, destination: str, until: datetime) -> None:
+        """The destination asked to be left alone: nothing is given out before then; a later time holds."""
+        ...
+
+    def rests_until(self, destination: str) -> datetime | None:
+        """Until when a destination asked to be left alone, over or not; None where it never did."""
+        ...
+
+    def failed(self, destination: str, course: int) -> int:
+        """A course failed there once more; answers how often in a row, since it was last applied."""
+        ...
+
     def resting(self, destination: str, now: datetime) -> list[tuple[int, datetime]]:
-        """The courses that rest after a failure, and until when; what is parked does not count."""
+        """The courses that rest after a failure, or with their destination, and until when; not what is parked."""
         ...
 
     def rouse(self, destination: str, now: datetime) -> None:
@@ -183,6 +196,7 @@ class Work(Protocol):
         `commons` goes before everything: while it is due, nobody else is given anything. Each answered course has a
         lease of its own; the lane is free again when all are released or expired. With `waits`, deferred courses are
         given out too whose stored plan has not begun and waits for one of these reasons ('': was only planned).
+        Nothing is given out while the destination has asked to be left alone.
         """
         ...
 
@@ -213,6 +227,10 @@ class Work(Protocol):
         """Rows on pages greater than `after` (the open page included), whatever their state."""
         ...
 
+    def notes(self, destination: str, course: int) -> list[LedgerRow]:
+        """The rows that belong to plans and to no chart: Provenance and amendment notes."""
+        ...
+
     def rows(self, destination: str, course: int, keys: Sequence[str]) -> dict[str, LedgerRow]:
         """The ledger rows of these keys, by key; keys without a row are left out."""
         ...
@@ -234,8 +252,8 @@ class Work(Protocol):
         ...
 
     def course_count(self) -> int: ...
-    def patients_of_pump(self, pump: PumpIdentity) -> tuple[list[str], str | None]:
-        """Patients with live real exports of this pump, and the patient that a person linked to it (None: nobody)."""
+    def patients_of_pump(self, pump: PumpIdentity, simulated: bool = False) -> tuple[list[str], str | None]:
+        """Patients with live real (or simulated) exports of a pump, and whom a person linked it to (None: nobody)."""
         ...
 
     def skipped(self, destination: str, course: int) -> dict[str, str]:
@@ -284,6 +302,14 @@ class Work(Protocol):
         """
         ...
 
+    def finish_part(self, plan: StoredPlan, now: datetime) -> None:
+        """Close a plan that was only a part of the difference: the course is as due, parked and applied as before."""
+        ...
+
+    def wake_at(self, destination: str, course: int, next_change: datetime | None) -> None:
+        """The course becomes due at this instant, parked or not (None: time alone does not make it so)."""
+        ...
+
     def park(self, destination: str, course: int, code: str, detail: str, *, now: datetime | None = None) -> None:
         """Let a course wait for a person: it is deferred until something about it changes.
 
@@ -293,54 +319,6 @@ class Work(Protocol):
 
     def unpark(self, destination: str, course: int) -> None:
         """Let a parked course go on: it is due."""
-        ...
-
-
-class Decisions(Protocol):
-    """What people decide; each is one commit, makes its courses due and answers the decision's number.
-
-    Raises UsageError where there is no such export, or where it does not stand so that this can be decided.
-    """
-
-    def withdraw(self, sha256: str, actor: str, reason: str, now: datetime) -> int:
-        """The export is not to be believed: none of its interrogations is live any more."""
-        ...
-
-    def assign(self, sha256: str, patient: str, system: str, actor: str, reason: str, now: datetime) -> int:
-        """The export belongs to this patient, whatever it states."""
-        ...
-
-    def supersede(self, old: str, new: str, actor: str, reason: str, now: datetime) -> int:
-        """The new export corrects the old one, which is not live any more."""
-        ...
-
-    def link(self, pump: PumpIdentity, patient: str, system: str, actor: str, reason: str, now: datetime) -> int:
-        """The pump is this patient's: exports that state none are his, and of two patients he is the one."""
-        ...
-
-    def drop(self, sha256: str, actor: str, reason: str, now: datetime) -> int:
-        """The quarantined export does not matter: its pump is not unknown because of it."""
-        ...
-
-    def skip(
-        self, destination: str, course: int, key: str, content: str, actor: str, reason: str, now: datetime
-    ) -> int:
-        """This content (hash) of a key is not sent to a destination until the chart changes it; unparks the course."""
-        ...
-
-    def record(
-        self,
-        kind: Literal["mend", "accept-mapping", "accept-large"],
-        subject: str,
-        actor: str,
-        reason: str,
-        now: datetime,
-    ) -> int:
-        """Keep that a person let something through; nothing else changes."""
-        ...
-
-    def reread(self, sha256: str, found: Sequence[Filed], now: datetime) -> int:
-        """Replace an accepted export's interrogations by what its bytes read as now; answers how many changed."""
         ...
 
 

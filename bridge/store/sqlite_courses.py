@@ -41,9 +41,9 @@ class SqliteCourses(Connection):
             yield from map(_course, rows)
             after = rows[-1][0]
 
-    def patients_of_pump(self, pump: PumpIdentity) -> tuple[list[str], str | None]:
-        """Patients with live real exports of this pump, and the patient that a person linked to it (None: nobody)."""
-        patients = [patient for (patient,) in self._all("patients_of_pump", **named(pump))]
+    def patients_of_pump(self, pump: PumpIdentity, simulated: bool = False) -> tuple[list[str], str | None]:
+        """Patients with live real (or simulated) exports of a pump, and whom a person linked it to (None: nobody)."""
+        patients = [patient for (patient,) in self._all("patients_of_pump", **named(pump), simulated=simulated)]
         return patients, self._value("linked", **named(pump))
 
     def held(self, course: int, after: str = "") -> list[Held]:

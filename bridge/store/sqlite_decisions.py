@@ -2,7 +2,8 @@
 
 1. A decision, what it changes and the work that follows are one commit.
 2. Nothing is deleted: a withdrawn or superseded export is kept, and only not live any more.
-3. A superseded export does not come back when the one that replaced it is withdrawn: both were said to be wrong.
+3. A superseded export comes back when the one that replaced it is withdrawn, or assigned away from its patient: an
+   export that is not believed corrects nothing.
 4. What a person assigned stays assigned: a later link moves only what states no patient and nobody assigned.
 """
 
@@ -24,12 +25,14 @@ class SqliteDecisions(Changes, SqliteWork):
     """What people decide."""
 
     def withdraw(self, sha256: str, actor: str, reason: str, now: datetime) -> int:
-        """The export is not to be believed: none of its interrogations is live any more."""
+        """The export is not to be believed: none of its interrogations is live any more, and it supersedes nothing."""
         with self.writing():
             export = self._live_export(sha256)
             decision = self._decide("withdraw", sha256, "", actor, reason, now)
             self._run("withdraw_export", export=export, decision=decision)
             self._end(export, _because(decision, sha256, now))
+            for old, _ in self._all("superseded_by", new=export):
+                self._revive(old, _because(decision, sha256, now))
         return decision
 
     def supersede(self, old: str, new: str, actor: str, reason: str, now: datetime) -> int:
@@ -48,7 +51,7 @@ class SqliteDecisions(Changes, SqliteWork):
         return decision
 
     def assign(self, sha256: str, patient: str, system: str, actor: str, reason: str, now: datetime) -> int:
-        """The export belongs to this patient, whatever it states."""
+        """The export belongs to this patient, whatever it states; what it superseded with another comes back there."""
         _need_patient(patient)
         with self.writing():
             export = self._live_export(sha256)
@@ -58,6 +61,9 @@ class SqliteDecisions(Changes, SqliteWork):
             decision = self._decide("assign", sha256, f"{system}|{patient}", actor, reason, now)
             for row in elsewhere:
                 self._move(row, patient, system, _because(decision, sha256, now), assigned=decision)
+            left = {row[1] for row in elsewhere}
+            for old in {old for old, course in self._all("superseded_by", new=export) if course in left}:
+                self._revive(old, _because(decision, sha256, now))
         return decision
 
     def link(self, pump: PumpIdentity, patient: str, system: str, actor: str, reason: str, now: datetime) -> int:
@@ -143,6 +149,17 @@ class SqliteDecisions(Changes, SqliteWork):
             if live:
                 self._run("end_interrogation", interrogation=number)
                 self._left(course, lane, session, position, reason)
+
+    def _revive(self, export: int, reason: Reason) -> None:
+        """What superseded this export does so no more: it counts again, with the patient that is its own by now."""
+        self._run("not_superseded", export=export)
+        for number, course, lane, session, placed, *_ in self._interrogations(export):
+            before = self._value("session_before", course=course, session=session)
+            self._run("revive_interrogation", interrogation=number)
+            self._count_live(course, lane, 1, reason)
+            self._changed(course, self._settle_session(course, session, before or placed), reason)
+            for patient, system in self._all("link_of_lane", lane=lane):
+                self._link_lane(lane, patient, system, reason)
 
     def _left(self, course: int, lane: int, session: str, position: str, reason: Reason) -> None:
         self._count_live(course, lane, -1, reason)

@@ -36,6 +36,11 @@ class SqliteLedger(Connection):
         number = self._destination(destination)
         return [ledger_row(row) for row in self._all("ledger", number=number, course=course, after=after)]
 
+    def notes(self, destination: str, course: int) -> list[LedgerRow]:
+        """The rows that belong to plans and to no chart: Provenance and amendment notes."""
+        number = self._destination(destination)
+        return [ledger_row(row) for row in self._all("ledger_notes", number=number, course=course)]
+
     def rows(self, destination: str, course: int, keys: Sequence[str]) -> dict[str, LedgerRow]:
         """The ledger rows of these keys, by key; keys without a row are left out."""
         number = self._destination(destination)
@@ -145,6 +150,17 @@ class SqliteLedger(Connection):
             self._run("applied", number=number, course=course, next_change=next_change, **applied)
             self._run("not_due", number=number, course=course, covers=plan.covers)
             self._run("release", number=number, course=course, owner=owner)
+
+    def finish_part(self, plan: StoredPlan, now: datetime) -> None:
+        """Close a plan that was only a part of the difference: the course is as due, parked and applied as before."""
+        with self.writing():
+            self._close_plan(plan.id, written(now))
+
+    def wake_at(self, destination: str, course: int, next_change: datetime | None) -> None:
+        """The course becomes due at this instant, parked or not (None: time alone does not make it so)."""
+        number = self._destination(destination)
+        with self.writing():
+            self._run("waits_until", number=number, course=course, next_change=written_or_none(next_change))
 
     def _close_plan(self, plan: str, now: str) -> None:
         """A plan that changed something keeps its head; of an empty one nothing is left."""

@@ -5,6 +5,7 @@
 2. A lane (one pump at one destination, or `commons`) is leased to one owner at a time.
 3. While `commons` is due, nothing else is given out: a chart never goes before what it refers to.
 4. A time that has come makes its course due once.
+5. While a destination has asked to be left alone, nothing is given out for it, to whichever process asks.
 """
 
 from __future__ import annotations
@@ -55,14 +56,31 @@ class SqliteWork(Connection):
             self._run("wake", number=number, now=at)
             return self._run("woken", number=number, now=at)
 
-    def hurry(self, destination: str, now: datetime, within_seconds: int) -> int:
-        """End the rests that are over within so many seconds; longer ones are kept. Answers how many."""
-        number, until = self._destination(destination), written(now + timedelta(seconds=within_seconds))
+    def hurry(self, destination: str) -> int:
+        """End the rests of courses after a failure; the destination's own is kept. Answers how many."""
         with self.writing():
-            return self._run("hurry", number=number, until=until)
+            return self._run("hurry", number=self._destination(destination))
+
+    def let_rest(self, destination: str, until: datetime) -> None:
+        """The destination asked to be left alone: nothing is given out before then; a later time holds."""
+        number = self._destination(destination)
+        with self.writing():
+            self._run("let_rest", number=number, until=written(until))
+
+    def rests_until(self, destination: str) -> datetime | None:
+        """Until when a destination asked to be left alone, over or not; None where it never did."""
+        until = self._value("rests_until", number=self._known_destination(destination))
+        return instant(until) if until else None
+
+    def failed(self, destination: str, course: int) -> int:
+        """A course failed there once more; answers how often in a row, since it was last applied."""
+        number = self._destination(destination)
+        with self.writing():
+            self._run("failed", number=number, course=course)
+            return int(self._value("failures", number=number, course=course))
 
     def resting(self, destination: str, now: datetime) -> list[tuple[int, datetime]]:
-        """The courses that rest after a failure, and until when; what is parked does not count."""
+        """The courses that rest after a failure, or with their destination, and until when; not what is parked."""
         rows = self._all("resting", number=self._destination(destination), now=written(now))
         return [(int(course), instant(until)) for course, until in rows]
 
@@ -81,6 +99,8 @@ class SqliteWork(Connection):
     ) -> list[int]:
         """Lease the lane of the oldest due work and answer its due courses, losing ones first; [] if none."""
         number, at = self._destination(destination), written(now)
+        if self._value("rests_until", number=number) > at:
+            return []
         if not waits and self._one("any_due", number=number, now=at) is None:
             return []
         with self.writing_unsynced():

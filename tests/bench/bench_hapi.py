@@ -24,9 +24,10 @@ from bridge.config import load
 from bridge.destinations.fhir_server import FhirServer
 from bridge.destinations.http import Http, Reply
 from bridge.export import files, read_export
+from bridge.jobs import Job
 from bridge.reconcile import Consent, Reconciler
 from bridge.site import Site, open_site
-from bridge.workers import Job, apply_all
+from bridge.workers import apply_all
 from tests.bench import site
 from tests.bench.exports import one_pump_each
 from tests.bench.measure import CORES, Asked, Report, Result, alternated, asked, conditions, median_of

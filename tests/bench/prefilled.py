@@ -31,9 +31,10 @@ from bridge.charting import code_fingerprint
 from bridge.clock import SystemClock
 from bridge.config import load
 from bridge.identity import PumpIdentity
+from bridge.jobs import Job
 from bridge.site import open_site
 from bridge.store.protocol import NewExport
-from bridge.workers import Job, apply_all
+from bridge.workers import apply_all
 from tests.bench import site
 from tests.bench.exports import Export, lives, one_long_life
 from tests.bench.measure import CORES

@@ -129,7 +129,7 @@ def unaccounted(before: dict[str, Row], rows: Iterable[Row]) -> list[str]:
     return [f"{row.key} has version {row.version}" for row in rows if row.version != str(wanted[row.key])]
 
 
-def wait(done: Callable[[], bool], seconds: float = 20.0) -> bool:
+def wait(done: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Wait until something is so, or until so many seconds have passed; answers whether it is so."""
     until = time.monotonic() + seconds
     while not (found := done()) and time.monotonic() < until:

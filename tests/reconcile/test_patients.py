@@ -67,3 +67,15 @@ def test_a_patient_who_was_missing_is_asked_for_again_by_itself(tmp_path: Path, 
         made.clock.advance(PATIENT_PAUSE)
         assert made.apply().courses == {"applied": 1}
         assert made.site.store.parked("charts") == []
+
+
+def test_a_label_nobody_configured_is_said_with_its_place_and_key_and_without_the_patient(
+    tmp_path: Path, server: FaultyServer
+) -> None:
+    with hospital(tmp_path, server, {**STATED, "system": "Ward 7 number"}) as made:
+        made.apply()
+        (parked,) = made.site.store.parked("charts")
+        assert parked.code == "patient-system-unknown"
+        for named in ("patient/system", "`pumpbridge inspect FILE`", "[site.patient_systems]", "reread --apply"):
+            assert named in parked.detail
+        assert not [said for said in (*STATED.values(), "Ward 7") if said != "MRN" and said in parked.detail]

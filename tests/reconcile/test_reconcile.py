@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from bridge import charting, reconcile
+from bridge import charting, planning
 from bridge.accept import interpret, settings_of
 from bridge.config import load
 from bridge.course.facts import OPEN
 from bridge.errors import StoreError
 from bridge.identity import PumpIdentity
 from bridge.site import open_site
+from bridge.store.protocol import OPEN_PAGE
 from fhir_profiles.problem import Problem
 from tests.course.building import continuous, drugs, export, found, left
 from tests.hospital import JOURNEY, Hospital, journey
@@ -92,6 +93,28 @@ def test_a_withdrawn_export_retracts_what_rested_on_it(hospital: Hospital) -> No
     assert gone[0]["content"][0]["attachment"]["hash"]
 
 
+@pytest.mark.parametrize("way", ["withdraw", "assign"])
+def test_after_a_correction_is_taken_back_the_chart_is_as_before_it(hospital: Hospital, way: str) -> None:
+    (old,) = hospital.take(begun())
+    course = old.course or 0
+    hospital.apply()
+    before = {row.key: row.confirmed for row in hospital.rows(course) if row.page}
+    (new,) = hospital.take(begun(alarm_status="none"))
+    store, signed = hospital.site.store, ("B. Invented", "asked the ward", hospital.clock.now())
+    store.supersede(old.sha256, new.sha256, *signed)
+    hospital.apply()
+    if way == "withdraw":
+        store.withdraw(new.sha256, *signed)
+    else:
+        store.assign(new.sha256, "0000099", "https://hospital.invalid/sid/mrn", *signed)
+        store.assign(new.sha256, "0000099", "https://hospital.invalid/sid/other", *signed)
+        store.withdraw(new.sha256, *signed)
+    hospital.apply()
+    standing = {row.key: row.confirmed for row in hospital.rows(course) if row.page and row.state == "confirmed"}
+    assert standing == before
+    assert {r["status"] for r in hospital.standing(course, "MedicationAdministration")} == {"in-progress"}
+
+
 def test_an_assigned_export_leaves_no_running_segment_behind(hospital: Hospital) -> None:
     wrong = begun()
     (receipt,) = hospital.take(wrong)
@@ -164,12 +187,21 @@ def test_a_future_session_is_charted_when_its_time_comes(hospital: Hospital) -> 
     assert segment["status"] == "in-progress"
 
 
+def test_a_plan_for_a_past_instant_waits_without_end_and_leaves_no_checkpoint(tmp_path: Path) -> None:
+    with Hospital(tmp_path, MODED.format("held")) as hospital:
+        hospital.take(begun())
+        past = datetime(2025, 3, 4, tzinfo=UTC)
+        assert hospital.site.reconciler("charts", as_of=past).run(apply=True).courses == {"waiting": 2}
+        assert hospital.site.reconciler("charts", as_of=past).run(apply=True).courses == {}
+        assert hospital.site.store.checkpoint(1, OPEN) is None
+
+
 # --- what parks ------------------------------------------------------------------------------------------------------
 
 
 def test_one_serial_in_two_patients_parks_both_until_a_person_links_it(tmp_path: Path) -> None:
     with Hospital(tmp_path, REAL) as hospital:
-        hospital.take(real(begun()))
+        (wrong,) = hospital.take(real(begun()))
         hospital.apply()
         hospital.take(real(begun("2025-04-03T10:00+01:00"), "0000018"))
         assert [o.code for o in hospital.apply().outcomes] == ["serial-on-two-patients"] * 2
@@ -177,8 +209,19 @@ def test_one_serial_in_two_patients_parks_both_until_a_person_links_it(tmp_path:
             PUMP, "0000018", "https://hospital.invalid/sid/mrn", "B. Invented", "asked the ward", hospital.clock.now()
         )
         outcomes = hospital.apply()
-        assert [o.code for o in outcomes.outcomes] == ["serial-on-two-patients"]
-        assert outcomes.courses["applied"] == 1
+        assert [o.code for o in outcomes.outcomes] == ["serial-on-two-patients", "lane-blocked"]
+        hospital.site.store.withdraw(wrong.sha256, "B. Invented", "another pump's", hospital.clock.now())
+        assert hospital.apply().courses == {"applied": 2}
+        assert hospital.site.store.parked() == []
+
+
+def test_a_simulated_serial_in_two_patients_parks_both_and_no_real_one(tmp_path: Path) -> None:
+    with Hospital(tmp_path) as hospital:
+        hospital.take(begun(), {**begun(), "patient": {"identifier": "0000018", "system": "MRN"}})
+        assert [o.code for o in hospital.apply().outcomes] == ["serial-on-two-patients"] * 2
+        (receipt,) = hospital.take(real(begun(), "0000019"))
+        assert hospital.apply().courses == {"applied": 1}
+        assert len(hospital.standing(receipt.course or 0, "MedicationAdministration")) == 1
 
 
 def test_an_export_without_a_patient_waits_for_a_link(tmp_path: Path) -> None:
@@ -383,7 +426,7 @@ def test_what_somebody_else_changed_is_found_parked_and_overwritten_only_by_mend
 
 
 def test_the_open_page_sorts_after_every_session() -> None:
-    assert reconcile.OPEN_PAGE == OPEN
+    assert OPEN_PAGE == OPEN
     assert OPEN > "20991231T235959Z"
     assert datetime.now(UTC).strftime("%Y") < OPEN
 
@@ -470,6 +513,6 @@ def test_a_course_that_waits_ends_a_run_that_would_be_given_it_for_ever(
     hospital.take(begun())
     hospital.apply()
     hospital.take(export("2025-04-01T09:00+01:00", found(continuous()), update="none"))
-    monkeypatch.setattr(reconcile.Reconciler, "_waits", lambda self, plan, remapped: "held")
+    monkeypatch.setattr(planning.Planner, "_waits", lambda self, plan, remapped: "held")
     monkeypatch.setattr(type(hospital.site.store), "defer", lambda *given: None)
     assert {o.code for o in hospital.apply().outcomes} == {"held"}

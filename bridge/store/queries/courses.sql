@@ -24,7 +24,7 @@ SELECT new.sha256, old.sha256
 FROM interrogation i
 JOIN superseded s ON s.new = i.export
 JOIN export new ON new.number = s.new
-JOIN export old ON old.number = s.old
+JOIN export old ON old.number = s.old AND old.superseded = s.decision
 WHERE i.course = :course AND i.live = 1 AND i.position > :after
 ORDER BY new.sha256, old.sha256;
 
@@ -66,7 +66,7 @@ SELECT DISTINCT key FROM programmer WHERE :simulated IS NULL OR simulated = :sim
 
 -- name: patients_of_pump
 SELECT c.patient FROM course c JOIN pump p ON p.lane = c.lane
-WHERE p.manufacturer = :manufacturer AND p.model = :model AND p.serial = :serial AND p.simulated = 0
+WHERE p.manufacturer = :manufacturer AND p.model = :model AND p.serial = :serial AND p.simulated = :simulated
     AND c.live > 0 AND c.patient <> ''
 ORDER BY c.number;
 

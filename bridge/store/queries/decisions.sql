@@ -35,7 +35,25 @@ UPDATE export SET withdrawn = :decision WHERE number = :export;
 UPDATE export SET superseded = :decision WHERE number = :export;
 
 -- name: add_superseded
-INSERT INTO superseded (new, old, decision) VALUES (:new, :old, :decision);
+INSERT INTO superseded (new, old, decision) VALUES (:new, :old, :decision)
+ON CONFLICT (new, old) DO UPDATE SET decision = excluded.decision;
+
+-- What an export supersedes now, and the courses of that: a decision that was undone is not the one that holds.
+-- name: superseded_by
+SELECT DISTINCT old.number, i.course FROM superseded s
+JOIN export old ON old.number = s.old AND old.superseded = s.decision
+JOIN interrogation i ON i.export = old.number
+WHERE s.new = :new ORDER BY old.number, i.course;
+
+-- name: not_superseded
+UPDATE export SET superseded = NULL WHERE number = :export;
+
+-- name: revive_interrogation
+UPDATE interrogation SET live = 1, position = placed WHERE number = :interrogation;
+
+-- name: link_of_lane
+SELECT l.patient, l.system FROM link l
+JOIN pump p ON p.manufacturer = l.manufacturer AND p.model = l.model AND p.serial = l.serial WHERE p.lane = :lane;
 
 -- name: drop_export
 UPDATE export SET state = 'dropped' WHERE number = :export;

@@ -5,6 +5,11 @@ SELECT key, page, type, id, server_id, version, state, confirmed_hash, confirmed
     cause, patient, detail
 FROM ledger WHERE destination = :number AND course = :course AND page > :after ORDER BY page, key;
 
+-- name: ledger_notes
+SELECT key, page, type, id, server_id, version, state, confirmed_hash, confirmed, in_flight_hash, plan, confirmed_at,
+    cause, patient, detail
+FROM ledger WHERE destination = :number AND course = :course AND page = '' ORDER BY key;
+
 -- name: ledger_of_keys
 SELECT key, page, type, id, server_id, version, state, confirmed_hash, confirmed, in_flight_hash, plan, confirmed_at,
     cause, patient, detail

@@ -54,17 +54,35 @@ SELECT not_before FROM due WHERE destination = :number AND course = :course AND 
 -- name: rested
 UPDATE due SET not_before = '' WHERE destination = :number AND not_before > '' AND not_before <= :now;
 
--- A course rests after a failure; one that is parked, or was only planned until its time comes, does not.
+-- A course rests after a failure, or with its destination; one that is parked, or was only planned until its time
+-- comes, does not.
 -- name: resting
-SELECT d.course, d.not_before FROM due d
+SELECT d.course, max(d.not_before, x.rests_until) FROM due d JOIN destination x ON x.number = d.destination
 LEFT JOIN progress p ON p.destination = d.destination AND p.course = d.course
 LEFT JOIN plan l ON l.destination = d.destination AND l.course = d.course AND l.state = 'open' AND l.begun = 0
-WHERE d.destination = :number AND d.not_before > :now AND d.not_before < '9999'
+WHERE d.destination = :number AND max(d.not_before, x.rests_until) > :now AND d.not_before < '9999'
     AND coalesce(p.parked, '') = '' AND d.not_before IS NOT l.next_change
 ORDER BY d.course;
 
 -- name: hurry
-UPDATE due SET not_before = '' WHERE destination = :number AND not_before > '' AND not_before <= :until;
+UPDATE due SET not_before = '' WHERE destination = :number AND not_before > '' AND not_before < '9999'
+    AND NOT EXISTS (SELECT 1 FROM progress p WHERE p.destination = due.destination AND p.course = due.course
+        AND p.parked <> '')
+    AND NOT EXISTS (SELECT 1 FROM plan l WHERE l.destination = due.destination AND l.course = due.course
+        AND l.state = 'open' AND l.begun = 0 AND l.next_change = due.not_before);
+
+-- name: rests_until
+SELECT rests_until FROM destination WHERE number = :number;
+
+-- name: let_rest
+UPDATE destination SET rests_until = max(rests_until, :until) WHERE number = :number;
+
+-- name: failed
+INSERT INTO progress (destination, course, failures) VALUES (:number, :course, 1)
+ON CONFLICT (destination, course) DO UPDATE SET failures = failures + 1;
+
+-- name: failures
+SELECT failures FROM progress WHERE destination = :number AND course = :course;
 
 -- name: rouse
 INSERT INTO due (destination, course, lane, since)
@@ -176,7 +194,7 @@ INSERT INTO progress (destination, course, applied, mapping, next_change, patien
 VALUES (:number, :course, :covers, :mapping, :next_change, :patient)
 ON CONFLICT (destination, course) DO UPDATE SET applied = excluded.applied, mapping = excluded.mapping,
     next_change = excluded.next_change, patient = excluded.patient, parked = '', parked_detail = '',
-    parked_at = NULL, unapplied_since = (
+    parked_at = NULL, failures = 0, unapplied_since = (
         SELECT min(received) FROM change WHERE course = excluded.course AND number > excluded.applied);
 
 -- name: waits_until

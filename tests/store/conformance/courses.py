@@ -88,6 +88,7 @@ class CoursesConformance:
         store.link(PUMP, BEN, MRN, "Dr A", "seen", NOW)
         assert store.patients_of_pump(PUMP) == ([ADA, BEN], BEN)
         store.withdraw(wrong, "Dr A", "wrong", NOW)
+        assert store.patients_of_pump(PUMP, simulated=True)[0] == [BEN]
         assert store.patients_of_pump(PUMP)[0] == [ADA, BEN]  # the unnamed export is Ben's by the link
         assert store.linked_patient(PUMP) == (BEN, MRN)
         assert store.linked_patient(OTHER_PUMP) is None

@@ -67,18 +67,52 @@ class DecisionsConformance:
         with pytest.raises(UsageError, match="patient-missing"):
             store.assign(sha, "", MRN, "Dr A", "nobody", NOW)
 
-    def test_superseded_is_not_live_and_stays_so(self, store: Store) -> None:
+    def test_superseded_is_not_live_while_what_corrects_it_stands(self, store: Store) -> None:
         old, right = put(store, "old", filed(1)), put(store, "new", filed(1))
         number = store.supersede(old, right, "Dr A", "typed wrong", NOW)
         (held,) = store.held(1)
         assert (held.sha256, held.supersedes) == (right, (old,))
         assert [c.decision for c in store.changes(1, 2)] == [number, number]
-        store.withdraw(right, "Dr A", "also wrong", NOW)
-        assert store.held(1) == []
         with pytest.raises(UsageError, match="supersede-itself"):
             store.supersede(old, old, "Dr A", "why", NOW)
         with pytest.raises(UsageError, match="export-superseded"):
             store.supersede(old, right, "Dr A", "why", NOW)
+        before = store.course(1).change
+        store.withdraw(right, "Dr A", "not the right one after all", NOW)
+        assert [(h.sha256, h.supersedes) for h in store.held(1)] == [(old, ())]
+        assert [(c.cause, c.position[:8]) for c in store.changes(1, before)] == [("decision", "20250102")] * 2
+        standing = store.standing(old)
+        assert standing is not None
+        assert not standing.superseded
+
+    def test_only_what_nothing_else_supersedes_comes_back(self, store: Store) -> None:
+        old, second, third = (put(store, text, filed(1)) for text in ("old", "second", "third"))
+        store.supersede(old, second, "Dr A", "typed wrong", NOW)
+        store.supersede(second, third, "Dr A", "typed wrong again", NOW)
+        store.withdraw(third, "Dr A", "another pump's", NOW)
+        assert [(h.sha256, h.supersedes) for h in store.held(1)] == [(second, (old,))]
+        store.withdraw(second, "Dr A", "another pump's too", NOW)
+        assert [(h.sha256, h.supersedes) for h in store.held(1)] == [(old, ())]
+        store.withdraw(old, "Dr A", "and this one", NOW)
+        assert (store.held(1), store.course(1).live) == ([], 0)
+
+    def test_what_is_assigned_away_supersedes_nothing_there(self, store: Store) -> None:
+        old, right = put(store, "old", filed(1)), put(store, "new", filed(1))
+        store.supersede(old, right, "Dr A", "typed wrong", NOW)
+        store.assign(right, BEN, MRN, "Dr A", "another patient's", NOW)
+        assert [(h.sha256, h.supersedes) for h in store.held(1)] == [(old, ())]
+        assert [(h.sha256, h.supersedes) for h in store.held(2)] == [(right, ())]
+        assert [(r.patient, r.live) for r in store.courses()] == [(ADA, 1), (BEN, 1)]
+        store.assign(old, BEN, MRN, "Dr A", "this one too", NOW)
+        store.supersede(old, right, "Dr A", "typed wrong", NOW)
+        assert [(h.sha256, h.supersedes) for h in store.held(2)] == [(right, (old,))]
+
+    def test_what_comes_back_follows_the_link_of_its_pump(self, store: Store) -> None:
+        old, right = (put(store, text, filed(1, patient="", system="", stated=False)) for text in ("old", "new"))
+        store.supersede(old, right, "Dr A", "typed wrong", NOW)
+        store.link(PUMP, ADA, MRN, "Dr A", "seen", NOW)
+        store.withdraw(right, "Dr A", "not the right one", NOW)
+        assert {r.patient: [h.sha256 for h in store.held(r.course)] for r in store.courses()} == {"": [], ADA: [old]}
 
     def test_link_gives_unnamed_exports_their_patient(self, store: Store) -> None:
         unnamed = put(store, "a", filed(1, patient="", system="", stated=False))

@@ -166,7 +166,7 @@ class WorkConformance:
         put(store, "b", filed(2))
         assert claim(store) == [1]
 
-    def test_who_is_in_a_hurry_ends_short_rests_only(self, store: Store) -> None:
+    def test_who_is_in_a_hurry_ends_the_rests_of_courses(self, store: Store) -> None:
         with_commons_done(store)
         for text, pump in (("a", PUMP), ("b", OTHER_PUMP)):
             put(store, text, filed(1, pump=pump))
@@ -175,11 +175,42 @@ class WorkConformance:
             store.defer(HERE, course, later(minutes))
             store.release(HERE, course, ME)
         assert store.resting(HERE, NOW) == [(1, later(0.4)), (2, later(10))]
-        assert store.hurry(HERE, NOW, 30) == 1
-        assert store.resting(HERE, NOW) == [(2, later(10))]
+        assert store.hurry(HERE) == 2
+        assert store.resting(HERE, NOW) == []
+        assert (claim(store), claim(store, YOU)) == ([1], [2])
+        assert store.hurry(HERE) == 0
+
+    def test_who_is_in_a_hurry_leaves_what_is_parked_or_planned(self, store: Store) -> None:
+        with_commons_done(store)
+        for text, pump in (("a", PUMP), ("b", OTHER_PUMP)):
+            put(store, text, filed(1, pump=pump))
+        assert (claim(store), claim(store)) == ([1], [2])
+        store.park(HERE, 1, "patient-not-found", "no Patient")
+        store.defer(HERE, 1, later(10))
+        covers = store.course(2).change
+        store.save_plan(plan(2, entry("k"), covers=covers, next_change=later(10)), sending=False)
+        store.defer(HERE, 2, later(10))
+        assert store.hurry(HERE) == 0
+
+    def test_a_destination_that_asked_for_it_is_left_alone(self, store: Store) -> None:
+        with_commons_done(store)
+        put(store, "a", filed(1))
+        assert store.rests_until(HERE) is None
+        store.let_rest(HERE, later(10))
+        store.let_rest(HERE, later(5))
+        assert store.rests_until(HERE) == later(10)
+        store.hurry(HERE)
+        assert claim(store, minutes=9) == []
+        assert claim(store, minutes=9, waits=("",)) == []
+        assert claim(store, minutes=10) == [1]
+
+    def test_failures_are_counted_until_it_is_applied(self, store: Store) -> None:
+        with_commons_done(store)
+        put(store, "a", filed(1))
         assert claim(store) == [1]
-        assert store.hurry(HERE, NOW, 30) == 0
-        assert claim(store, YOU) == []
+        assert [store.failed(HERE, 1) for _ in range(3)] == [1, 2, 3]
+        done(store, 1)
+        assert store.failed(HERE, 1) == 1
 
     def test_what_is_parked_or_planned_does_not_rest(self, store: Store) -> None:
         with_commons_done(store)

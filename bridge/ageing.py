@@ -1,0 +1,109 @@
+"""What still goes out for a parked course: that what ran there is not known to run any more (law 6).
+
+1. Only running administrations that the destination has confirmed are touched. Each becomes `unknown` because time has
+   passed, under its id, bound to the patient and the pump that it was confirmed for; nothing else of it differs.
+2. Such a plan is a part of the difference: the course stays parked, and nothing counts as applied.
+3. Nothing goes out where somebody else changed the course there, where its mapping changed, or where another plan has
+   begun or still has something to explain.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from bridge.chart.resource import Resource
+from bridge.charting import chart
+from bridge.fhir_json import Json, canonical, digest, read
+from bridge.notes import with_notes
+from bridge.patients import confirmed_element
+from bridge.place import Place
+from bridge.plan import NOTES
+from bridge.pumps import ASKED_AGAIN, parted
+from bridge.store.protocol import OPEN_PAGE, CourseRow, LedgerRow, PlanEntry, Store, StoredPlan
+from fhir_profiles.structure import Structure
+
+AGES = ASKED_AGAIN | {"serial-on-two-patients", "patient-system-unknown", "lane-blocked"}
+"""Why a course may be parked and its running segments age all the same: nothing of these was refused or contested."""
+PART = ""
+"""The mapping of a plan that is only a part: no stored plan of it ever still holds."""
+_JUDGED = ("refused", "contested")
+_OF_AGE = ("status", "statusReason", "text", "note")
+
+
+def runs(row: LedgerRow) -> bool:
+    """Whether the destination shows this as running, going by what it has confirmed."""
+    return row.type == "MedicationAdministration" and b'"status":"in-progress"' in row.confirmed
+
+
+def aged(
+    course: int, store: Store, place: Place, now: datetime, recorded: datetime, structure: Structure
+) -> StoredPlan | None:
+    """The plan that makes unknown what is too old to be called running; None where there is nothing of the kind.
+
+    The store keeps the next instant at which that may change.
+    """
+    state = store.state(place.name, course)
+    running = [row for row in store.ledger(place.name, course) if row.state not in _JUDGED and runs(row)]
+    held_up = state.mapping != place.mapping or store.contested(place.name, course) or _busy(course, store, place)
+    if not running or held_up:
+        return None
+    row = store.course(course)
+    patient, pump = parted(state.patient)
+    binding = place.binding(row.simulated, row.patient, confirmed_element(row, place.patient, patient), pump)
+    first = min((change.position for change in store.changes(course, state.applied)), default=OPEN_PAGE)
+    since = first if place.horizon is None else None
+    charted = chart(store, row, since, now, place.fold, binding, structure)
+    store.wake_at(place.name, course, charted.course.next_change)
+    desired = charted.resources if place.horizon is None else place.horizon.cut(charted.resources)
+    entries = _entries(running, desired)
+    if not entries:
+        return None
+    plan = _plan(row, place.name, state.patient, state.applied, recorded, entries)
+    return with_notes(plan, store, row, (), binding, place.version, place.fold.zone)
+
+
+def _busy(course: int, store: Store, place: Place) -> bool:
+    """Whether a stored plan must not be replaced: it has begun, or carries what an earlier one had to say."""
+    stored = store.plan(place.name, course)
+    if stored is None or stored.mapping == PART:
+        return False
+    return store.is_begun(stored.id) or any(e.page == NOTES and stored.id not in e.key for e in stored.entries)
+
+
+def _entries(running: Sequence[LedgerRow], desired: Sequence[Resource]) -> tuple[PlanEntry, ...]:
+    by_key = {resource.key: resource for resource in desired}
+    pairs = [(row, by_key[row.key].body) for row in running if row.key in by_key]
+    return tuple(_entry(row, body) for row, body in pairs if _only_aged(read(row.confirmed), body))
+
+
+def _only_aged(confirmed: Json, now: Json) -> bool:
+    if now.get("status") != "unknown":
+        return False
+    before, after = ({k: v for k, v in body.items() if k not in _OF_AGE} for body in (confirmed, now))
+    return canonical(before) == canonical(after)
+
+
+def _entry(row: LedgerRow, body: Json) -> PlanEntry:
+    content = canonical(body)
+    return PlanEntry("amend", row.key, row.page, row.type, row.id, content, digest(content), "time")
+
+
+def _plan(
+    row: CourseRow, destination: str, patient: str, applied: int, recorded: datetime, entries: tuple[PlanEntry, ...]
+) -> StoredPlan:
+    return StoredPlan(
+        id=uuid.uuid4().hex,
+        destination=destination,
+        course=row.course,
+        covers=applied,
+        mapping=PART,
+        recorded=recorded.replace(microsecond=0),
+        causes=("time",),
+        decision=None,
+        waits="",
+        patient=patient,
+        next_change=None,
+        entries=entries,
+    )

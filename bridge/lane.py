@@ -1,0 +1,52 @@
+"""One pump never runs twice at one destination: what a plan waits for in its lane.
+
+A plan that begins a running segment waits while another course of the pump still shows one there, as when an export was
+assigned to another patient and the course that loses it is parked. It goes on as soon as that course is applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bridge.ageing import runs
+from bridge.errors import ParkedError
+from bridge.store.protocol import COMMONS, CourseRow, Store, StoredPlan
+
+BLOCKED = "lane-blocked"
+
+
+def refuse_second_segment(plan: StoredPlan, store: Store, destination: str) -> None:
+    """Raises ParkedError `lane-blocked` where the plan begins to run what another course of the pump still runs."""
+    if plan.course == COMMONS or not _begins(plan, store, destination):
+        return
+    for other in _siblings(plan.course, store):
+        if any(runs(row) for row in store.ledger(destination, other.course)):
+            raise ParkedError(
+                f"course {other.course} of the same pump still shows it as running there", code=BLOCKED,
+                remedy=f"see `parked show {other.course}`; this course goes on by itself once that one is applied",
+            )  # fmt: skip
+
+
+def free(course: int, store: Store, destination: str) -> None:
+    """A course was applied: what waited for it in its lane is due."""
+    for other in _siblings(course, store) if course != COMMONS else ():
+        if store.state(destination, other.course).parked == BLOCKED:
+            store.unpark(destination, other.course)
+
+
+def _siblings(course: int, store: Store) -> Iterator[CourseRow]:
+    own = store.course(course)
+    for row in store.courses(pump=own.pump):
+        if row.course != course and row.simulated == own.simulated:
+            yield row
+
+
+def _begins(plan: StoredPlan, store: Store, destination: str) -> bool:
+    """Whether a segment runs by this plan that does not run there yet."""
+    running = [
+        e.key
+        for e in plan.entries
+        if e.type == "MedicationAdministration" and e.action != "retract" and b'"status":"in-progress"' in e.body
+    ]
+    there = store.rows(destination, plan.course, running) if running else {}
+    return any(key not in there or not runs(there[key]) for key in running)
