@@ -61,7 +61,7 @@ servers: $(DEV_READY)
 	$(PYTEST) -n 0 -m server
 
 bench: $(DEV_READY)
-	@status=0; for name in help folder one nth hapi; do \
+	@status=0; for name in help report folder one nth hapi; do \
 		$(BIN)/python -m tests.bench.bench_$$name || status=1; done; exit $$status
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

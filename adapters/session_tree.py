@@ -37,7 +37,10 @@ PLAIN = Notation()
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One stated value as text; `form` is what the encoding itself says that it is, plain where it says nothing."""
+    """One stated value as text; `form` is what the encoding itself says that it is, plain where it says nothing.
+
+    `printed` is the text as the export shows it, where `text` is the same value in the notation of the tree.
+    """
 
     text: str
     where: str
@@ -46,6 +49,7 @@ class Cell:
     bound: str | None = None
     form: Form = "plain"
     readable: bool = True
+    printed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,8 @@ def _kind_remedy(leaf: Leaf) -> str:
 
 
 def _printed(cell: Cell) -> str:
+    if cell.printed is not None:
+        return cell.printed
     return " ".join(part for part in (cell.bound, cell.text, cell.unit) if part)
 
 

@@ -9,21 +9,29 @@ from typing import Any
 
 import pytest
 
+from adapters.constant_flow_sheet import ADAPTER as FLOW
+from adapters.medstream_report import ADAPTER as MEDSTREAM
+from adapters.pdf_illegible import ADAPTER as ILLEGIBLE
+from adapters.prometra_inquiry import ADAPTER as PROMETRA
 from adapters.session_csv import ADAPTER as CSV
 from adapters.session_json import ADAPTER as JSON
 from adapters.session_tree import MAX_ITEMS
 from adapters.session_xml import ADAPTER as XML
+from adapters.synchromed_report import ADAPTER as SYNCHROMED
 from bridge.adapter import Adapter, recognise
 from bridge.errors import EXIT_QUARANTINED, ExportError
 from tests.adapters.sessions import as_csv, as_json, as_xml
 
 BAD = Path(__file__).parents[2] / "fixtures" / "bad"
-ADAPTERS: dict[str, Adapter] = {adapter.name: adapter for adapter in (JSON, CSV, XML)}
+SESSIONS: tuple[Adapter, ...] = (JSON, CSV, XML)
+PRINTED: tuple[Adapter, ...] = (SYNCHROMED, ILLEGIBLE, PROMETRA, MEDSTREAM, FLOW)
+ADAPTERS: dict[str, Adapter] = {adapter.name: adapter for adapter in (*SESSIONS, *PRINTED)}
 BY_SUFFIX: dict[str, Adapter] = {".json": JSON, ".csv": CSV, ".xml": XML}
 EXPECTED = {folder.name: json.loads((folder / "expected.json").read_bytes()) for folder in sorted(BAD.iterdir())}
 ROWS = [(code, name) for code, rows in EXPECTED.items() for name in rows]
 PERSON = ("Badinput", "Sam", "0079001", "JX900001", "JC900001")
 PUMP_IS_DAMAGED = {"pump-identity-missing", "value-empty", "field-repeated", "export-empty", "json-too-deep"}
+SAYS_NOTHING = {"format-unknown", "pdf-encrypted", "pdf-without-text"}
 
 SMALL: dict[str, Any] = {
     "simulated": True,
@@ -65,7 +73,7 @@ def test_a_bad_file_still_says_which_pump_or_nothing(code: str, name: str) -> No
     assert all(hint is None or hint.pump is None or hint.pump.serial == "JX900001" for hint in hints)
 
 
-@pytest.mark.parametrize("code", sorted(set(EXPECTED) - PUMP_IS_DAMAGED - {"format-unknown"}))
+@pytest.mark.parametrize("code", sorted(set(EXPECTED) - PUMP_IS_DAMAGED - SAYS_NOTHING))
 def test_a_file_with_one_bad_row_elsewhere_says_which_pump(code: str) -> None:
     contents = [(BAD / code / name).read_bytes() for name in EXPECTED[code]]
     hints = [adapter.hint(content) for content in contents for adapter in ADAPTERS.values()]
