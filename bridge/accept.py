@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from bridge.adapter import Adapter, Hint, recognise
+from bridge.adapter import Adapter, Hint, media_type_of, recognise
 from bridge.course.sessions import placed
 from bridge.course.state import programmer_key
 from bridge.errors import ExportError
@@ -100,7 +100,8 @@ def interpret(export: NewExport, adapters: Mapping[str, Adapter], store: Intake,
     try:
         adapter = recognise(export.content, dict(adapters))
         sha1 = hashlib.sha1(export.content, usedforsecurity=False).hexdigest()
-        return [_filed(item, adapter, sha1, store, settings) for item in _read(adapter, export.content)]
+        media_type = media_type_of(adapter, export.content)
+        return [_filed(item, adapter, media_type, sha1, store, settings) for item in _read(adapter, export.content)]
     except ExportError as error:
         return _refusal(error, _hint(adapter, export.content))
     except Exception as error:
@@ -120,7 +121,9 @@ def _read(adapter: Adapter, content: bytes) -> tuple[Interrogation, ...]:
     return found
 
 
-def _filed(item: Interrogation, adapter: Adapter, sha1: str, store: Intake, settings: Settings) -> Filed:
+def _filed(
+    item: Interrogation, adapter: Adapter, media_type: str, sha1: str, store: Intake, settings: Settings
+) -> Filed:
     pump = item.pump_identity
     if not (pump.manufacturer and pump.model and pump.serial):
         message = "the pump is not named by manufacturer, model and serial"
@@ -143,7 +146,7 @@ def _filed(item: Interrogation, adapter: Adapter, sha1: str, store: Intake, sett
         programmer=programmer_key(item),
         adapter=adapter.name,
         adapter_version=adapter.version,
-        media_type=adapter.media_type,
+        media_type=media_type,
         sha1=sha1,
     )
 

@@ -50,6 +50,11 @@ class Adapter(Protocol):
         ...
 
 
+def media_type_of(adapter: Adapter, content: bytes) -> str:
+    """What the bytes of an export are: a report that an adapter reads as text may have come as a PDF."""
+    return "application/pdf" if content.startswith(b"%PDF-") else adapter.media_type
+
+
 def find(allowed_third_party: Iterable[str] = ()) -> dict[str, Adapter]:
     """The adapters by name: the bridge's own and the third-party ones that the configuration names.
 

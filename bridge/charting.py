@@ -26,7 +26,7 @@ from bridge.course.pages import Course
 from bridge.course.sessions import Report
 from bridge.course.state import State, dump_state, load_state
 from bridge.errors import ParkedError
-from bridge.findings.noticed import noticed
+from bridge.findings.noticed import noticed, on_page
 from bridge.interrogation import stated
 from bridge.store.protocol import CourseRow, Courses, Held
 from fhir_profiles.checks import check
@@ -66,11 +66,11 @@ def folded(
         base, after = _base(store, row.course, since)
         reports = [report_of(held) for held in store.held(row.course, after)]
     new = "" if since is None or since == OPEN else since
-    done = fold(reports, as_of, settings, patient=row.patient, base=base, news=news, since=new)
+    done = fold(reports, as_of, settings, patient=row.patient, notice=on_page, base=base, news=news, since=new)
     if done.reaches is not None:
         base, after = _checkpoint(store, row.course, done.reaches)
         reports = [report_of(held) for held in store.held(row.course, after)]
-        done = fold(reports, as_of, settings, patient=row.patient, base=base, news=news, since=new)
+        done = fold(reports, as_of, settings, patient=row.patient, notice=on_page, base=base, news=news, since=new)
     return done, after
 
 
@@ -96,7 +96,7 @@ def chart(
 ) -> Charted:  # fmt: skip
     """The checked chart of a course from the first change on; raises ParkedError `check-failed`."""
     done, after = folded(store, row, since, as_of, settings, added=added)
-    course = noticed(done.course, calculated=binding.calculated)
+    course = noticed(done.course, calculated=binding.calculated, audiences=binding.audiences)
     written = write(course, binding) if len(course.pages) > 1 or course.pages[0].facts else ()
     checked(written, structure)
     points = tuple((position, _stamp() + dump_state(state)) for position, state in done.states)

@@ -130,7 +130,7 @@ def _taken_back(plan: StoredPlan, store: Store) -> list[tuple[PlanEntry, LedgerR
 
 
 def _less(entry: PlanEntry, row: LedgerRow) -> bool:
-    """Whether an administration claims less than was confirmed: another start or rate, or an earlier support."""
+    """Whether an administration claims less than was confirmed: another start or rate, an earlier support, or doubt."""
     if entry.type != "MedicationAdministration":
         return False
     before, after = read(row.confirmed), read(entry.body)
@@ -138,7 +138,20 @@ def _less(entry: PlanEntry, row: LedgerRow) -> bool:
         return False
     starts = [body.get("effectivePeriod", {}).get("start") for body in (before, after)]
     rates = [{k: v for k, v in body.get("dosage", {}).items() if k != "text"} for body in (before, after)]
-    return starts[0] != starts[1] or rates[0] != rates[1] or _support(after) < _support(before)
+    less = starts[0] != starts[1] or rates[0] != rates[1] or _support(after) < _support(before)
+    return less or _doubts(before, after)
+
+
+def _doubts(before: Json, after: Json) -> bool:
+    """Whether what had ended is unknown now, or the volumes of a filling contradict what was said to be delivered."""
+    if after.get("status") != "unknown":
+        return False
+    return before.get("status") in ("completed", "stopped") or (_is_doubtful(after) and not _is_doubtful(before))
+
+
+def _is_doubtful(body: Json) -> bool:
+    codings = [coding for reason in body.get("statusReason", []) for coding in reason.get("coding", [])]
+    return any(coding.get("code") == "delivery-doubtful" for coding in codings)
 
 
 def _support(body: Json) -> datetime:

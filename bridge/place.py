@@ -14,6 +14,7 @@ from bridge.config import Config, FhirDestination, FolderDestination
 from bridge.course.fold import Settings
 from bridge.fhir_json import Json
 from bridge.identity import Namespace
+from bridge.terms.findings import Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,12 @@ Namespaces = tuple[Namespace, Namespace]  # real, simulated
 
 def place_of(
     config: Config, settings: FolderDestination | FhirDestination, namespaces: Namespaces, version: str,
-    attachment: Callable[[str], bytes | None],
+    attachment: Callable[[str], bytes | None], audiences: Moved,
 ) -> Place:  # fmt: skip
-    """The place of a configured destination; `attachment` gives an export's bytes by SHA-256."""
+    """The place of a configured destination; `attachment` gives an export's bytes by SHA-256.
+
+    `audiences` are the findings that the site moved.
+    """
     site = config.site
 
     def binding(simulated: bool, patient_key: str, patient: Json, pump: str) -> Binding:
@@ -104,6 +108,7 @@ def place_of(
             single_values=settings.single_values,
             open_segment=settings.open_segment == "write",
             pump=pump,
+            audiences=audiences,
             attachment=attachment if settings.attach_bytes else (lambda sha256: None),
         )
 
@@ -118,7 +123,7 @@ def place_of(
         large=Large(
             config.limits.large_plan_courses, config.limits.large_plan_percent, config.limits.large_plan_retractions
         ),
-        mapping=_mapping(config, settings, namespaces, version),
+        mapping=_mapping(config, settings, namespaces, version, audiences),
         version=version,
         key_system=f"{site.base}/sid/key",
         make_binding=binding,
@@ -130,14 +135,15 @@ def _devices(settings: FolderDestination | FhirDestination) -> str:
 
 
 def _mapping(
-    config: Config, settings: FolderDestination | FhirDestination, namespaces: Namespaces, version: str
-) -> str:
+    config: Config, settings: FolderDestination | FhirDestination, namespaces: Namespaces, version: str,
+    audiences: Moved,
+) -> str:  # fmt: skip
     """A hash over everything but exports, decisions and time that decides what a chart says there."""
     site = config.site
     parts = [
         code_fingerprint(), str(site.zone), site.organisation, site.phone, site.base, site.key_system,
         config.current.max_age_days, config.calculated.enabled, settings.single_values, settings.open_segment,
         settings.attach_bytes, settings.patient, _devices(settings), settings.start_horizon, settings.accept_simulated,
-        [n.fingerprint for n in namespaces], version,
+        [n.fingerprint for n in namespaces], version, sorted(audiences.items()),
     ]  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -128,7 +128,7 @@ class Planner:
         )
         refuse_contradiction(linked, charted.patient)
         if not self._past:
-            self.store.save_checkpoints(row.course, row.change, charted.checkpoints)
+            self.store.save_checkpoints(row.course, row.change, _changed(charted.checkpoints, since))
         desired = charted.resources if self.place.horizon is None else self.place.horizon.cut(charted.resources)
         rows = self.store.ledger(self.place.name, row.course, charted.after)
         return subtract(desired, rows, weightiest(causes)), charted.course.next_change
@@ -198,6 +198,14 @@ class Planner:
             return False
         touched = self.store.recent_unsourced(self.place.name, self.clock.now() - timedelta(days=1)) + 1
         return touched > limits.courses and touched * 100 > limits.percent * self.store.course_count()
+
+
+def _changed(points: Sequence[tuple[str, bytes]], since: str | None) -> list[tuple[str, bytes]]:
+    """The checkpoints from the first change on. A session that lay in the future when it came has none of its own.
+
+    It comes true by time, at each destination for itself: none may begin behind it that has not charted it.
+    """
+    return [point for point in points if since is None or point[0] >= since]
 
 
 def _only_added(changes: Sequence[Change]) -> bool:

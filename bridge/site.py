@@ -17,7 +17,7 @@ from typing import Self
 from bridge import __version__
 from bridge.adapter import Adapter, find
 from bridge.clock import Clock, SystemClock
-from bridge.config import Config, FhirDestination, read_namespace
+from bridge.config import Config, FhirDestination, read_audiences, read_namespace
 from bridge.destinations.protocol import Destination
 from bridge.errors import StoreError
 from bridge.identity import Namespace
@@ -26,6 +26,7 @@ from bridge.place import Place, place_of
 from bridge.reconcile import Consent, Reconciler
 from bridge.store.open import open_store
 from bridge.store.protocol import Store
+from bridge.terms.findings import Moved
 
 
 class Site:
@@ -81,10 +82,15 @@ class Site:
             Namespace(read_namespace(site.simulated_namespace_file), f"{site.prefix}sim"),
         )
 
+    @cached_property
+    def audiences(self) -> Moved:
+        """The findings that the site's own file moves to another audience, or switches off; read once."""
+        return read_audiences(self.config.findings.file)
+
     def place(self, name: str) -> Place:
         """How charts are bound to a destination, and when plans for it wait."""
         settings = self.config.destination_named(name)
-        return place_of(self.config, settings, self.namespaces, __version__, self.store.content)
+        return place_of(self.config, settings, self.namespaces, __version__, self.store.content, self.audiences)
 
     def destination(self, name: str) -> Destination:
         """The opened destination of this name."""

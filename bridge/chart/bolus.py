@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.chart.elements import cited, concept, exact, exports, extension, named, period, quantity, route
+from bridge.chart.elements import cited, concept, confirmed, exact, exports, extension, named, period, quantity, route
 from bridge.chart.medication import drug_concept, element
 from bridge.chart.observations import Seen, first, observation
 from bridge.chart.resource import Resource, Trace
-from bridge.chart.segment import administered, confirmed, note
+from bridge.chart.segment import administered, note
 from bridge.chart.sheet import Sheet
 from bridge.chart.wording import NOT_RECORDED, capital, drug_name, joined, said, span
 from bridge.course.facts import BolusFact
@@ -31,7 +31,7 @@ def bolus(sheet: Sheet, fact: BolusFact, page: str) -> Iterator[Resource]:
     status = _status(fact)
     body: Json = {"extension": [_kind(sheet, fact)]}
     if status in ("in-progress", "unknown"):
-        body["extension"].append(confirmed(sheet, fact.source.read))
+        body["extension"].append(confirmed(sheet.base, fact.source.read))
     if fact.background and sheet.binding.open_segment:
         body["partOf"] = [sheet.reference("delivery", fact.background)]
     body["status"] = status

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from bridge.chart import family
 from bridge.chart.elements import cited_known, concept, exports, named, quantity, serial
 from bridge.chart.resource import Resource, Trace
 from bridge.chart.sheet import Sheet
 from bridge.chart.udi import carrier
 from bridge.chart.wording import amount, centre, day_words, said
 from bridge.course.facts import CatheterFact, Known, PumpFact
+from bridge.families.facts import CONFIRM
 from bridge.fhir_json import Json
 from bridge.quantity import Quantity
 
@@ -29,12 +31,13 @@ def pump(sheet: Sheet, fact: PumpFact, page: str) -> Iterator[Resource]:
     found = carrier(base, value(fact.udi), number)
     body |= found.elements
     body |= {"manufacturer": maker, "serialNumber": number, "deviceName": _names(fact, maker, model)}
-    body |= {"modelNumber": model, "type": _pump_type(base)}
+    body |= {"modelNumber": model, "type": _pump_type(sheet)}
     if firmware := value(fact.firmware):
         body["version"] = [{"type": concept(base, "Firmware", "mdc-firmware"), "value": firmware}]
         traces += cited_known("version[0].value", fact.firmware)
     properties = [("reservoir-capacity", fact.capacity), ("tubing-volume", fact.tubing_volume)]
     body |= _properties(base, properties, traces) | {"patient": sheet.subject} | _contact(sheet)
+    body |= {"note": notes} if (notes := family.mr_notes(sheet.pump)) else {}
     for element, known in _identity(fact):
         traces += cited_known(element, known)
     yield sheet.resource(
@@ -49,7 +52,7 @@ def catheter(sheet: Sheet, fact: CatheterFact, page: str) -> Iterator[Resource]:
     """The catheter, with the pump as its parent."""
     base, traces = sheet.base, list[Trace]()
     maker, model, number = value(fact.manufacturer), value(fact.model), value(fact.serial)
-    body: Json = {"status": "active"}
+    body: Json = {"status": "inactive" if fact.replaced else "active"}
     body |= {"manufacturer": maker} if maker else {}
     body |= {"serialNumber": number} if number else {}
     body |= {"deviceName": [{"name": model, "type": "model-name"}], "modelNumber": model} if model else {}
@@ -94,8 +97,11 @@ def _names(fact: PumpFact, maker: str, model: str) -> list[Json]:
     ]
 
 
-def _pump_type(base: str) -> Json:
-    return concept(base, "Implanted programmable intrathecal infusion pump", "mdc-pump", "implanted-pump")
+def _pump_type(sheet: Sheet) -> Json:
+    if family.constant_flow(sheet.pump):
+        text = "Implanted constant-flow intrathecal infusion pump"
+        return concept(sheet.base, text, "mdc-pump", "implanted-constant-flow-pump")
+    return concept(sheet.base, "Implanted programmable intrathecal infusion pump", "mdc-pump", "implanted-pump")
 
 
 def _contact(sheet: Sheet) -> Json:
@@ -129,7 +135,9 @@ def _pump_words(sheet: Sheet, fact: PumpFact, names: str) -> str:
     parts += [f"UDI as printed {value(fact.udi)}"] if value(fact.udi) else []
     gone = f" Explanted {day_words(value(fact.explanted))}." if value(fact.explanted) else ""
     gone = gone or (" Explanted." if fact.explant_session else "")
-    return f"{', '.join(parts)}.{gone} Centre: {centre(sheet.binding.centre)}."
+    silent = f" {words}" if (words := family.telemetry_words(sheet.pump)) else ""
+    mr = f" MR labelling by region and date: see the notes. {CONFIRM}" if family.mr_notes(sheet.pump) else ""
+    return f"{', '.join(parts)}.{gone}{silent}{mr} Centre: {centre(sheet.binding.centre)}."
 
 
 def _catheter_words(fact: CatheterFact) -> str:
@@ -138,6 +146,7 @@ def _catheter_words(fact: CatheterFact) -> str:
     parts += _said(fact.length, "") + _said(fact.trimmed, " trimmed off") + _said(fact.volume, "")
     parts += [f"tip {value(fact.tip)}"] if value(fact.tip) else []
     parts += [f"implanted {day_words(value(fact.implanted))}"] if value(fact.implanted) else []
+    parts += [f"replaced by another (read {fact.replaced.words})"] if fact.replaced else []
     return f"{', '.join(parts)}."
 
 

@@ -96,6 +96,11 @@ def extension(base: str, name: str, **value: object) -> Json:
     return {"url": f"{base}/StructureDefinition/{name}", **value}
 
 
+def confirmed(base: str, at: Instant) -> Json:
+    """When what is still open was last confirmed."""
+    return extension(base, "last-confirmed", valueDateTime=at.fhir)
+
+
 def narrative(text: str) -> Json:
     """The narrative of a resource: escaped text, without what XML does not take."""
     safe = escape(readable(text).translate(_NOT_XML), quote=False)

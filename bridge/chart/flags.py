@@ -1,14 +1,15 @@
 """Flags: there is an intrathecal pump; an alarm is in force; a finding that the ward must see.
 
-Promises: one Flag a cause: an interrupted delivery and the alarm that it rests on have one key, and the chart keeps the
-one from the later page; the text carries the time of the reading; what is over is inactive with its end, never gone. No
-advice on treatment, no "OK".
+Promises: one Flag a cause: an interrupted delivery or an empty reservoir and the alarm of it have one key, and the
+chart keeps the one from the later page; the text carries the time of the reading; what is over is inactive with its
+end, never gone. No advice on treatment, no "OK".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bridge.chart import family
 from bridge.chart.elements import cited, coded, concept
 from bridge.chart.observations import first
 from bridge.chart.resource import Resource, Trace
@@ -21,6 +22,7 @@ from bridge.fhir_json import Json
 from bridge.interrogation import Reading, stated
 from bridge.terms.table import display
 
+_OF_ALARMS = ("delivery-interrupted", "past-dry-date", "end-of-service")  # an alarm may have the same cause
 _DETAIL = "http://hl7.org/fhir/StructureDefinition/flag-detail"
 
 
@@ -28,13 +30,14 @@ def presence(sheet: Sheet, fact: PresenceFact, page: str) -> Iterator[Resource]:
     """The static Flag: abrupt stop can be fatal, whom to call."""
     drug = drug_name(Reading(fact.drug_name, fact.drug_name, "")) if fact.drug_name else ""
     pump = f"intrathecal {drug} pump" if drug else "intrathecal pump"
+    silent = f" {words}" if (words := family.telemetry_words(sheet.pump)) else ""
     if fact.until is not None:
         text = since = f"{pump[0].upper()}{pump[1:]}, explanted (read {day(fact.until)})."
     else:
         warning = f"If {drug or 'the drug'} stops abruptly, this can be fatal. Call {centre(sheet.binding.centre)}."
-        text = f"Implanted {pump}. {warning}"
+        text = f"Implanted {pump}.{silent} {warning}"
         began = day_words(fact.since) if fact.since else f"date {NOT_RECORDED}"
-        since = f"Implanted {pump} (since {began}). {warning}" if fact.since else text
+        since = f"Implanted {pump} (since {began}).{silent} {warning}" if fact.since else text
     start = {"start": fact.since.isoformat()} if fact.since else {}
     end = {"end": fact.until.fhir} if fact.until else {}
     code = concept(sheet.base, text, "intrathecal-pump-present")
@@ -45,7 +48,7 @@ def alarm(sheet: Sheet, fact: AlarmFact, page: str) -> Iterator[Resource]:
     """An alarm: active while it is in force, inactive when a later session shows it over."""
     text = _alarm_text(sheet, fact)
     code = concept(sheet.base, text, f"alarm:{stated(fact.alarm.code) or 'other'}")
-    detail = sheet.reference("delivery-interrupted", fact.finding) if fact.finding else None
+    detail = sheet.reference(fact.finding_code, fact.finding) if fact.finding else None
     yield _flag(
         sheet, "alarm-flag", fact.finding or fact.discriminator, page, text, "flag-clinical", code,
         _period(fact.since, fact.until), over=fact.until is not None, detail=detail, rests_on=fact.source.exports,
@@ -57,18 +60,19 @@ def _alarm_text(sheet: Sheet, fact: AlarmFact) -> str:
     words, read = alarm_words(fact.alarm), fact.last_read.words
     if fact.until is not None:
         return f"Intrathecal pump alarm over: {words}, {span(fact.since, fact.until)} (read {read})."
-    head = "Intrathecal pump NOT INFUSING" if fact.finding else "Intrathecal pump alarm"
+    stopped = fact.finding is not None and fact.finding_code == "delivery-interrupted"
+    head = "Intrathecal pump NOT INFUSING" if stopped else "Intrathecal pump alarm"
     return f"{head}: {words} since {fact.since.words}, as read {read}. Call {centre(sheet.binding.centre)}."
 
 
 def ward(sheet: Sheet, fact: Finding, page: str) -> Iterator[Resource]:
-    """A finding for the ward; that of an interrupted delivery has the Flag of the alarm that it rests on."""
+    """A finding for the ward; one whose cause an alarm may tell of too has the Flag of that alarm."""
     if fact.audience != "ward":
         return
     words, over = display(fact.code), fact.until is not None
     call = "" if over else f" Call {centre(sheet.binding.centre)}."
     text = f"Intrathecal pump{', over' if over else ''}: {words[:1].lower()}{words[1:]}. {fact.text}{call}"
-    shared = fact.code == "delivery-interrupted"
+    shared = fact.code in _OF_ALARMS
     name = fact.discriminator if shared else f"{fact.code} {fact.discriminator}"
     yield _flag(
         sheet, "alarm-flag" if shared else "finding-flag", name, page, text, "flag-clinical",

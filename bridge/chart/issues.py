@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bridge.chart.elements import named
+from bridge.chart.observations import is_single
 from bridge.chart.resource import Resource
 from bridge.chart.sheet import Sheet
 from bridge.chart.wording import readable
@@ -23,8 +24,10 @@ _NAMES = {
     "priming": "priming-volume",
     "export": "document",
 }
-_SINGLE = frozenset(("reservoir-volume", "programmed-daily-dose", "low-reservoir-date", "months-to-eri"))
-_DERIVED = frozenset(("delivered-ratio", "dose-not-delivered"))
+_DERIVED = frozenset((
+    "delivered-ratio", "dose-not-delivered", "reservoir-volume-derived", "low-reservoir-date-derived",
+    "empty-date-derived", "refill-by-derived", "observed-flow", "observed-daily-dose",
+))  # fmt: skip
 # An alarm in force is a Flag, which refers to its finding: the finding does not refer back.
 _NEVER = frozenset(("alarm", "alarm-flag", "finding-flag"))
 
@@ -62,4 +65,4 @@ def _is_written(sheet: Sheet, kind: str) -> bool:
         return False
     if kind == "delivery":
         return binding.open_segment
-    return (binding.single_values or kind not in _SINGLE) and (binding.calculated or kind not in _DERIVED)
+    return (binding.single_values or not is_single(kind)) and (binding.calculated or kind not in _DERIVED)

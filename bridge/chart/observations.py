@@ -39,7 +39,8 @@ from bridge.chart.wording import (
     span,
 )
 from bridge.course.clocks import Instant
-from bridge.course.facts import Derived, EventFact, Gap, Source, SummaryFact
+from bridge.course.facts import Derived, EventFact, Gap, Source
+from bridge.course.panel import SummaryFact
 from bridge.fhir_json import Json
 from bridge.interrogation import ALARM_CODES, Reading, stated
 from bridge.quantity import Quantity
@@ -142,6 +143,15 @@ def first(source: Source) -> str | None:
 
 
 # --- values of one interrogation -------------------------------------------------------------------------------------
+
+SINGLE = frozenset(("reservoir-volume", "programmed-daily-dose", "low-reservoir-date", "months-to-eri"))
+"""Kinds that a destination gets only where it wants values singly."""
+
+
+def is_single(kind: str) -> bool:
+    """Whether a kind is one that a destination may not want singly."""
+    return kind in SINGLE
+
 
 _VOLUME_CODES = {"sensed": "reservoir-volume-sensed", "aspirated": "reservoir-volume-aspirated"}
 
@@ -263,7 +273,7 @@ def _gap_text(fact: Gap) -> str:
 
 def _not_delivered(sheet: Sheet, fact: Gap, end: Instant, dose: Derived, page: str) -> Resource:
     label = display("dose-not-delivered")
-    text = f"{label}: {amount(dose.quantity)}, {span(fact.start, end)}. {CALCULATED}."
+    text = f"{label}: at most {amount(dose.quantity)}, {span(fact.start, end)}. {CALCULATED}."
     return observation(sheet, "dose-not-delivered", fact.discriminator, page, Seen(
         text, fact.source, fact.start, until=end, derived=dose, how="derived", about=f"{label}. {CALCULATED}",
         focus=True, derived_from=(sheet.reference("infusing-status", fact.discriminator),), rests_on=fact.sources,

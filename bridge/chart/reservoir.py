@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bridge.chart.line import after_priming
 from bridge.chart.observations import Seen, observation
 from bridge.chart.resource import Resource
 from bridge.chart.sheet import Sheet
@@ -81,6 +82,7 @@ def priming(sheet: Sheet, fact: PrimingFact, page: str) -> Iterator[Resource]:
     part_of = sheet.reference("fill", fact.fill) if fact.fill else None
     purpose = "to fill the pump's tubing and catheter"
     text = f"Priming volume: {said(fact.volume)} {purpose}, {fact.at.words}; not a dose to the patient."
+    text += f" {after_priming(fact.at)}" if fact.uncertain else ""
     how = (fact.volume.how if fact.volume else None) or "reported"
     yield observation(sheet, "priming-volume", fact.discriminator, page, Seen(
         text, fact.source, fact.at, reading=fact.volume, how=how, part_of=part_of,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from bridge.fhir_json import Json
 from bridge.identity import Namespace
+from bridge.terms.findings import Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ class Binding:
     """What binds a course to one destination: the patient there, the site's names, and what that place takes.
 
     `patient` is the reference element that goes into every subject: {"reference": "Patient/…"} or an identifier-only
-    reference. `pump` is the hospital's own Device of the pump (Device/id), or '' where ours is written. `attachment`
-    gives the bytes of an export by SHA-256, or None where they are not to be sent.
+    reference. `pump` is the hospital's own Device of the pump (Device/id), or '' where ours is written. `audiences`
+    are the findings that the site moved. `attachment` gives the bytes of an export by SHA-256, or None where they are
+    not to be sent.
     """
 
     base: str
@@ -73,6 +75,7 @@ class Binding:
     single_values: bool = True
     open_segment: bool = True
     pump: str = ""
+    audiences: Moved = field(default_factory=dict)
     attachment: Callable[[str], bytes | None] = lambda sha256: None
 
     def system(self, name: str) -> str:

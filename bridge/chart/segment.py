@@ -2,22 +2,23 @@
 
 Promises: running is `in-progress` without an end and says when it was last confirmed; `completed` and `stopped` have
 their end; `unknown` has its reason and no end that nobody knows; no dosage where the dose is not known, and never a
-rate of 0. A bridge carries the old mixture with a dose that is said to be calculated; what the pump accounted for it is
-an Observation. Two active drugs or more leave as flow, each dose an Observation.
+rate of 0. A bridge, and a line that clears without one, carry the old mixture with a dose that is said to be
+calculated; what the pump accounted for a bridge is an Observation. Two active drugs or more leave as flow, each dose an
+Observation. Which drug leaves a line of unknown volume is not said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.chart import rate
-from bridge.chart.elements import cited, concept, exports, extension, named, period, quantity, reckoned, route
+from bridge.chart import line, rate
+from bridge.chart.elements import cited, concept, confirmed, exports, named, period, quantity, reckoned, route
+from bridge.chart.line import after_priming
 from bridge.chart.medication import drug_concept, element
 from bridge.chart.observations import Seen, observation
 from bridge.chart.resource import Resource, Trace
 from bridge.chart.sheet import Sheet
 from bridge.chart.wording import CALCULATED, NOT_RECORDED, amount, drug_name, mixture_words, said, span
-from bridge.course.clocks import Instant
 from bridge.course.facts import Derived, Segment
 from bridge.fhir_json import Json
 from bridge.interrogation import Drug
@@ -28,10 +29,14 @@ _BEGAN = {
     "motor-stall-recovered": " (end of the motor stall)",
     "pump-started": " (the pump was started again)",
     "bridge-ended": " (end of the bridge bolus)",
+    "line-cleared": " (by calculation the drug before the change had left tubing and catheter)",
     "refill": " (filling of the reservoir)",
     "found-infusing": " (found infusing again)",
 }
-_OPEN_REASONS = ("too-old", "past-dry-date", "newer-export-unreadable", "newer-export-in-future", "exports-disagree")
+_OPEN_REASONS = (
+    "too-old", "past-dry-date", "newer-export-unreadable", "newer-export-in-future", "exports-disagree",
+    "not-read-since", "line-volume-unknown", "not-measured",
+)  # fmt: skip
 
 
 def is_written(sheet: Sheet, fact: Segment) -> bool:
@@ -45,12 +50,12 @@ def segment(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
         return
     body: Json = {}
     if fact.status in ("running", "unknown"):
-        body["extension"] = [confirmed(sheet, fact.last_confirmed)]
+        body["extension"] = [confirmed(sheet.base, fact.last_confirmed)]
     body["status"] = _STATUS[fact.status]
     if fact.status in ("stopped", "unknown"):
         body["statusReason"] = [_reason(sheet.base, fact)]
     body |= administered(sheet)
-    body |= element(sheet, fact.mixture)
+    body |= line.either(fact) if fact.line == "unknown" else element(sheet, fact.mixture)
     body["effectivePeriod"] = period(fact.start, None if fact.status == "running" else fact.end)
     if fact.programme:
         body["request"] = sheet.reference("programme", fact.programme)
@@ -62,11 +67,7 @@ def segment(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
         rests_on=_rests_on(fact), traces=traces,
     )  # fmt: skip
     yield from _accounted(sheet, fact, page) if fact.bridge else _each_dose(sheet, fact, page)
-
-
-def confirmed(sheet: Sheet, at: Instant) -> Json:
-    """When what is still open was last confirmed."""
-    return extension(sheet.base, "last-confirmed", valueDateTime=at.fhir)
+    yield from line.each_dose(sheet, fact, page)
 
 
 def administered(sheet: Sheet) -> Json:
@@ -110,6 +111,8 @@ def _course(fact: Segment) -> str:
     still = f"how long it ran is {NOT_RECORDED}"
     if fact.reason in _OPEN_REASONS:
         still = "whether it still runs is not known"
+    if fact.reason == "delivery-doubtful":
+        still = "whether it was delivered is not known"
     return f"{since}; {still}{why}"
 
 
@@ -128,11 +131,14 @@ def _lower(text: str) -> str:
 def _certainty(fact: Segment) -> str:
     if fact.certainty == "inferred":
         return " Inferred from the reports, not recorded by the pump."
+    if fact.reason == "delivery-doubtful":
+        return " Whether it was delivered as programmed is not known."
     return " What ran after it was last confirmed is not known." if fact.certainty == "unknown" else ""
 
 
 def _note(fact: Segment) -> str:
-    return f"{note(fact.last_confirmed.words)}{_certainty(fact)}"
+    primed = f" {after_priming(fact.primed)}" if fact.primed else ""
+    return f"{note(fact.last_confirmed.words)}{_certainty(fact)}{primed}"
 
 
 def note(read: str) -> str:
@@ -147,6 +153,8 @@ def _dosage(sheet: Sheet, fact: Segment) -> tuple[Json, str, tuple[Trace, ...]]:
     """The dosage (empty where none may stand), the words, and where it came from."""
     if fact.bridge:
         return _bridge_dosage(sheet, fact)
+    if fact.line is not None:
+        return line.dosage(sheet, fact)
     words = rate.sentence(fact.settings, fact.mixture)
     written = rate.written(fact.settings, fact.mixture)
     if not written:
@@ -158,6 +166,8 @@ def _dosage(sheet: Sheet, fact: Segment) -> tuple[Json, str, tuple[Trace, ...]]:
 
 def _bridge_dosage(sheet: Sheet, fact: Segment) -> tuple[Json, str, tuple[Trace, ...]]:
     volume = f", {said(fact.bridge_volume)}" if fact.bridge_volume else f", volume {NOT_RECORDED}"
+    if fact.bridge_given is not None and sheet.binding.calculated:
+        volume += f", of which {amount(fact.bridge_given.quantity)} was given ({CALCULATED})"
     words = f"Bridge bolus of the drug before the change, {mixture_words(fact.mixture)}, intrathecal{volume}"
     dose = fact.bridge_dose if sheet.binding.calculated else None
     if dose is None:
@@ -196,7 +206,7 @@ def _accounted(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
 
 def _each_dose(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
     """The daily dose of each drug of a mixture: one rate cannot say them."""
-    if not rate.is_admixture(fact.settings, fact.mixture):
+    if fact.line is not None or not rate.is_admixture(fact.settings, fact.mixture):
         return
     place = sheet.reference("delivery", fact.discriminator)
     end = None if fact.status == "running" else fact.end
@@ -210,7 +220,8 @@ def _each_dose(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
             text=text, source=fact.source, at=fact.start, until=end, lasting=True, reading=dose.daily,
             how=dose.daily.how or "setting", part_of=place, about=f"Programmed daily dose, {name}",
             codes=("mdc-dose-rate", "programmed-daily-dose"), export=fact.export,
-            status=None if end else "preliminary", extensions=() if end else (confirmed(sheet, fact.last_confirmed),),
+            status=None if end else "preliminary",
+            extensions=() if end else (confirmed(sheet.base, fact.last_confirmed),),
             drug=drug_concept(sheet.base, Drug(name=dose.drug), first_only=True),
             traces=cited("valueQuantity", fact.export, dose.daily),
         )  # fmt: skip

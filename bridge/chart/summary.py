@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from bridge.chart import rate
+from bridge.chart import family, summary_words
 from bridge.chart.elements import absent, cited, cited_known, coded, concept, exports, named, quantity, reckoned
+from bridge.chart.forecast import members
 from bridge.chart.medication import drug_concept
 from bridge.chart.observations import first, stated_value, status, volume_code
 from bridge.chart.resource import Resource, Trace
@@ -23,19 +23,13 @@ from bridge.chart.wording import (
     alarm_words,
     capital,
     centre,
-    day_words,
-    doses,
     drug_name,
     earlier,
-    joined,
-    missing,
-    mixture_words,
-    mode,
-    plainly,
+    readable,
     said,
-    said_as,
 )
-from bridge.course.facts import Known, Mixture, SummaryFact
+from bridge.course.facts import Known, Mixture
+from bridge.course.panel import SummaryFact
 from bridge.fhir_json import Json
 from bridge.interrogation import Drug, Reading, stated
 from bridge.quantity import Quantity
@@ -56,14 +50,16 @@ def summary(sheet: Sheet, fact: SummaryFact, page: str) -> Iterator[Resource]:
     """One interrogation as a panel."""
     read = fact.source.read
     title = f"{display('pump-summary')}, as read {read.words}"
-    rows = list(_rows(sheet, fact))
+    rows, linked = list(_rows(sheet, fact)), members(sheet, fact.forecast, fact.observed)
     body: Json = {
         "status": status(fact.source),
         "category": [coded(sheet.base, "category-therapy")],
         "code": concept(sheet.base, title, "pump-summary"),
         "subject": sheet.subject,
         "effectiveDateTime": read.fhir,
+        "note": [{"text": f"{summary_words.CATHETER}."}],
         "device": sheet.reference("pump"),
+        **({"hasMember": linked} if linked else {}),
         "component": [{"code": concept(sheet.base, row.text, *row.codes), **row.value} for row in rows],
     }
     traces = tuple(
@@ -71,17 +67,27 @@ def summary(sheet: Sheet, fact: SummaryFact, page: str) -> Iterator[Resource]:
         for n, row in enumerate(rows)
         for trace in row.traces
     )
-    known = (fact.mixture, fact.last_fill, fact.last_change, fact.catheter_tip)
+    others = [fact.programme_export]
+    known = (fact.mixture, fact.last_fill, fact.last_change, fact.last_mri, fact.catheter_tip, *_devices(fact))
     yield sheet.resource(
-        "summary", fact.discriminator, page, _words(sheet, fact, title), body,
-        rests_on=exports(fact.source.exports, [one.export for one in known if one]), traces=traces,
+        "summary", fact.discriminator, page, summary_words.words(sheet, fact, title), body,
+        rests_on=exports(fact.source.exports, [one.export for one in known if one], others), traces=traces,
     )  # fmt: skip
 
 
+def _devices(fact: SummaryFact) -> tuple[Known[Any] | None, ...]:
+    """What the panel tells of pump and catheter."""
+    pump, catheter = fact.pump, fact.catheter
+    of_pump = (pump.manufacturer, pump.model, pump.serial, pump.capacity) if pump else ()
+    return (*of_pump, *((catheter.model, catheter.implanted) if catheter else ()))
+
+
 def _rows(sheet: Sheet, fact: SummaryFact) -> Iterator[Row]:
+    yield from _pump(sheet, fact)
     yield from _drug_rows(sheet.base, fact)
     yield from _programme_rows(sheet.base, fact)
     yield _infusing(sheet.base, fact)
+    yield _coded(sheet.base, "update-status", fact.update, "update:", "", first(fact.source))
     yield from _alarms(sheet.base, fact)
     yield _volume(sheet.base, fact)
     yield from _dates(sheet.base, fact)
@@ -91,15 +97,51 @@ def _rows(sheet: Sheet, fact: SummaryFact) -> Iterator[Row]:
         text = f"{display('clock-offset')}. {CALCULATED}"
         value = {"valueQuantity": quantity(fact.clock_offset.quantity)}
         yield Row(("clock-offset",), text, value, reckoned("valueQuantity", fact.clock_offset))
-    tip = fact.catheter_tip
-    yield _known(sheet.base, "catheter-tip", fact, tip, {"valueString": tip.reading.value} if tip else {})
+    yield from _catheter(sheet.base, fact)
+    call = {"valueString": centre(sheet.binding.centre)}
+    yield Row(("whom-to-call",), display("whom-to-call"), call, (_known_as("valueString", "the site's configuration"),))
+
+
+def _pump(sheet: Sheet, fact: SummaryFact) -> Iterator[Row]:
+    """Which pump it is, and whether it can be interrogated at all."""
+    code, traces = "pump-identity", list[Trace]()
+    value: Json = {"dataAbsentReason": absent(sheet.base, None)}
+    if fact.pump is not None and sheet.pump is not None:
+        value = {"valueString": readable(summary_words.identity(sheet, fact).removeprefix("pump "))}
+        traces = [trace for one in _devices(fact)[:4] for trace in cited_known("valueString", one)]
+    yield Row((code,), display(code), value, tuple(traces))
+    yield _interrogated(sheet)
+
+
+def _interrogated(sheet: Sheet) -> Row:
+    code, of = "can-be-interrogated", family.of(sheet.pump)
+    about = of.fact("telemetry") if of else None
+    if of is None or about is None:
+        return Row((code,), display(code), {"dataAbsentReason": absent(sheet.base, None)})
+    text = f"{display(code)}: {summary_words.interrogated(sheet)}"
+    told = f"what is known of {of.name}: {about.source} ({about.date})"
+    return Row((code,), text, {"valueBoolean": about.flag}, (_known_as("valueBoolean", told),))
+
+
+def _known_as(element: str, told: str) -> Trace:
+    """Where a value came from that no export states."""
+    return Trace(element, None, told, "")
+
+
+def _catheter(base: str, fact: SummaryFact) -> Iterator[Row]:
+    known, tip = fact.catheter, fact.catheter_tip
+    model, implanted = (known.model, known.implanted) if known else (None, None)
+    yield _known(base, "catheter-model", fact, model, {"valueString": model.reading.value} if model else {})
+    yield _known(base, "catheter-tip", fact, tip, {"valueString": tip.reading.value} if tip else {})
+    day = implanted.reading.value if implanted else None
+    yield _known(base, "catheter-implanted", fact, implanted, {"valueDateTime": day.isoformat()} if day else {})
 
 
 # --- drug and programme ---------------------------------------------------------------------------------------------
 
 
 def _drug_rows(base: str, fact: SummaryFact) -> Iterator[Row]:
-    mixture, since = _mixture(fact), earlier(fact.mixture, fact.source)
+    mixture, since = summary_words.held(fact), earlier(fact.mixture, fact.source)
     drugs = mixture.drugs if mixture else ()
     for drug in drugs or (Drug(),):
         of = f", {drug_name(drug.name)}" if len(drugs) > 1 else ""
@@ -121,8 +163,8 @@ def _drug(base: str, drug: Drug, since: str, mixture: Mixture | None) -> Row:
 
 
 def _programme_rows(base: str, fact: SummaryFact) -> Iterator[Row]:
-    programme, since = fact.programme, _programme_since(fact)
-    export = None if fact.programme_read else first(fact.source)
+    programme, since = fact.programme, summary_words.programme_since(fact)
+    export = fact.programme_export if fact.programme_read else first(fact.source)
     rows = programme.doses if programme else ()
     codes = ("mdc-dose-rate", "programmed-daily-dose")
     for daily, name in [(dose.daily, dose.drug) for dose in rows] or [(None, None)]:
@@ -134,15 +176,6 @@ def _programme_rows(base: str, fact: SummaryFact) -> Iterator[Row]:
     yield Row(flow_codes, text, stated_value(base, flow), cited("valueQuantity", export, flow))
     how = programme.mode if programme else None
     yield _coded(base, "infusion-mode", how, "mode:", since, export)
-
-
-def _programme_since(fact: SummaryFact) -> str:
-    return f" (report of {day_words(_date_of(fact))})" if fact.programme_read else ""
-
-
-def _date_of(fact: SummaryFact) -> date:
-    assert fact.programme_read is not None, "asked before"
-    return date.fromisoformat(fact.programme_read.printed[:10])
 
 
 def _coded(base: str, row: str, reading: Reading[str] | None, prefix: str, since: str, export: str | None) -> Row:
@@ -215,8 +248,6 @@ def _dates(base: str, fact: SummaryFact) -> Iterator[Row]:
         ("refill-by-date", fact.refill_by, ""),
         ("replace-by-date", fact.replace_by, ""),
     ):
-        if code == "empty-date" and reading is None:
-            continue
         text = f"{display(code)}{about if reading else ''}"
         yield Row((code,), text, stated_value(base, reading), cited("valueDateTime", first(fact.source), reading))
 
@@ -230,6 +261,20 @@ def _history(base: str, fact: SummaryFact) -> Iterator[Row]:
     yield _known(base, "last-refill", fact, fill, {"valueDateTime": when.fhir} if when else {})
     what = change.reading.value if change else None
     yield _known(base, "last-change", fact, change, {"valueString": what} if what else {})
+    yield _mixture_change(base, fact)
+    scan = fact.last_mri.reading.value if fact.last_mri else None
+    yield _known(base, "last-mri", fact, fact.last_mri, {"valueDateTime": scan.fhir} if scan else {})
+
+
+def _mixture_change(base: str, fact: SummaryFact) -> Row:
+    change, code = fact.last_mixture, "last-concentration-change"
+    if change is None:
+        return Row((code,), display(code), {"dataAbsentReason": absent(base, None)})
+    strengths = [drug.concentration or drug.name for one in (change.old, change.new) for drug in one.drugs]
+    exports_of = [one.export for one in (change.old, change.new) for _ in one.drugs]
+    traces = [trace for n, one in enumerate(strengths) for trace in cited("valueString", exports_of[n], one)]
+    value = {"valueString": readable(summary_words.mixture_change(change))}
+    return Row((code,), display(code), value, tuple(traces))
 
 
 def _known(base: str, code: str, fact: SummaryFact, known: Known[Any] | None, value: Json) -> Row:
@@ -243,79 +288,7 @@ def _longevity(base: str, fact: SummaryFact) -> Iterator[Row]:
     months = fact.months_to_eri
     traces = cited("valueQuantity", first(fact.source), months)
     yield Row(("months-to-eri",), display("months-to-eri"), stated_value(base, months), traces)
-    if fact.eri is not None:
-        reached = stated(fact.eri)
-        value = {"dataAbsentReason": absent(base, fact.eri)} if reached is None else {"valueBoolean": reached}
-        traces = cited("valueBoolean", first(fact.source), fact.eri)
-        yield Row(("eri-status",), f"{display('eri-status')} reached", value, traces)
-
-
-# --- words ---------------------------------------------------------------------------------------------------------
-
-
-def _mixture(fact: SummaryFact) -> Mixture | None:
-    return fact.mixture.reading.value if fact.mixture else None
-
-
-def _words(sheet: Sheet, fact: SummaryFact, title: str) -> str:
-    parts = [
-        title,
-        f"{_infusing_words(fact)}; alarm: {_alarm_words(fact)}",
-        _drug_words(fact),
-        _reservoir_words(fact),
-        f"Refill by: {said_as(fact.refill_by, day_words)}",
-        f"Replace pump by: {said_as(fact.replace_by, day_words)}; {_months_words(fact)}",
-        f"Last refill: {_outlived(fact, fact.last_fill)}",
-        f"Last change: {_outlived(fact, fact.last_change)}",
-        f"Catheter tip {_outlived(fact, fact.catheter_tip)}",
-    ]
-    if fact.clock_offset is not None and sheet.binding.calculated:
-        seconds = plainly(fact.clock_offset.quantity.value)
-        parts.append(f"Pump clock minus programmer clock: {seconds} seconds (calculated by pumpbridge, not the pump)")
-    return f"{'. '.join(parts)}. Centre: {centre(sheet.binding.centre)}."
-
-
-def _infusing_words(fact: SummaryFact) -> str:
-    runs = stated(fact.infusing)
-    return f"Infusing: {missing(fact.infusing)}" if runs is None else "Infusing" if runs else "NOT INFUSING"
-
-
-def _alarm_words(fact: SummaryFact) -> str:
-    if fact.alarms:
-        return joined([alarm_words(alarm) for alarm in fact.alarms])
-    state = stated(fact.alarm_status)
-    return "none" if state == "none" else f"in force, which is {NOT_RECORDED}" if state else missing(fact.alarm_status)
-
-
-def _drug_words(fact: SummaryFact) -> str:
-    mixture, programme = _mixture(fact), fact.programme
-    drug = f"{capital(mixture_words(mixture))} intrathecal{earlier(fact.mixture, fact.source)}"
-    if programme is None:
-        return f"{drug}; programme {NOT_RECORDED}"
-    flow = f" ({said(programme.flow)})" if programme.flow else ""
-    if rate.is_admixture(programme, mixture):
-        return f"{drug}: {doses(programme, mixture)}{flow}, {mode(programme)}{_programme_since(fact)}"
-    daily = said(programme.doses[0].daily) if programme.doses else f"dose {NOT_RECORDED}"
-    return f"{drug}, {daily}{flow}, {mode(programme)}{_programme_since(fact)}"
-
-
-def _reservoir_words(fact: SummaryFact) -> str:
-    known = {"calculated": ", calculated by the pump, not measured", "sensed": ", sensed by the pump"}
-    how = known.get(fact.volume.how or "", "") if fact.volume else ""
-    low = f"low reservoir alarm date {said_as(fact.low_date, day_words)}"
-    empty = f"; empty reservoir date {said_as(fact.empty_date, day_words)}" if fact.empty_date else ""
-    return f"Reservoir {said(fact.volume)}{how}; {low}{empty}"
-
-
-def _months_words(fact: SummaryFact) -> str:
-    reached = {True: "; elective replacement indicator reached", False: ""}.get(bool(stated(fact.eri)), "")
-    if fact.months_to_eri is None:
-        return f"time to elective replacement: {NOT_RECORDED}{reached}"
-    return f"{said(fact.months_to_eri)} to elective replacement{reached}"
-
-
-def _outlived(fact: SummaryFact, known: Known[Any] | None) -> str:
-    if known is None or known.reading.value is None:
-        return missing(known.reading if known else None)
-    value = known.reading.value
-    return f"{getattr(value, 'words', value)}{earlier(known, fact.source)}"
+    for code, reading in (("eri-status", fact.eri), ("end-of-service-status", fact.end_of_service)):
+        reached = stated(reading)
+        value = {"dataAbsentReason": absent(base, reading)} if reached is None else {"valueBoolean": reached}
+        yield Row((code,), f"{display(code)} reached", value, cited("valueBoolean", first(fact.source), reading))

@@ -14,7 +14,6 @@ Keys are `kind|patient|manufacturer|model|serial|discriminator`. Kinds, in the o
     fill, programming                                Procedure                  the fact's
     programme                                        MedicationRequest          the fact's
     delivery (a segment, a bridge), bolus            MedicationAdministration   the fact's
-    summary                                          Observation (panel)        the session's
     reservoir-volume, programmed-daily-dose,         Observation                the session's; a second drug's dose
     low-reservoir-date, months-to-eri                                           adds " dose 2"
     reservoir-volume-expected, -aspirated,           Observation                the filling's
@@ -25,6 +24,11 @@ Keys are `kind|patient|manufacturer|model|serial|discriminator`. Kinds, in the o
     bridge-volume, bridge-accounted                  Observation                the segment's
     infusing-status, dose-not-delivered              Observation                the gap's
     alarm-event (any row of the pump's log)          Observation                the event's
+    reservoir-volume-derived, low-reservoir-date-    Observation                the session's; a date adds " no bolus
+    derived, empty-date-derived, refill-by-derived                              taken" or " all boluses taken"
+    observed-flow, observed-daily-dose               Observation                the filling's; a further drug's dose
+                                                                                adds " dose n"
+    summary                                          Observation (panel)        the session's
     the finding's code (delivery-interrupted, ...)   DetectedIssue              the finding's
     alarm-flag                                       Flag                       the alarm's; the gap's where delivery
                                                                                 is interrupted (alarm and finding)
@@ -41,6 +45,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from bridge.chart import flags
+from bridge.chart import forecast as reckoned
 from bridge.chart.bolus import bolus
 from bridge.chart.device_use import implant_and_explant, use
 from bridge.chart.devices import catheter, pump
@@ -55,7 +60,7 @@ from bridge.chart.resource import Binding, Resource
 from bridge.chart.segment import segment
 from bridge.chart.sheet import RANK, Sheet
 from bridge.chart.summary import summary
-from bridge.course import facts, remarks
+from bridge.course import facts, forecast, panel, remarks
 from bridge.course.facts import PumpFact
 from bridge.course.pages import Course
 from bridge.errors import Bug
@@ -78,7 +83,9 @@ _WRITERS: dict[type, tuple[Writer, ...]] = {
     facts.Gap: (gap,),
     facts.EventFact: (event,),
     facts.AlarmFact: (flags.alarm,),
-    facts.SummaryFact: (summary, single_values),
+    panel.SummaryFact: (summary, single_values),
+    forecast.ForecastFact: (reckoned.forecast,),
+    forecast.ObservedFlow: (reckoned.observed,),
     remarks.Finding: (issue, flags.ward),
 }
 
@@ -122,11 +129,14 @@ def _unique(made: Iterable[Resource]) -> dict[str, Resource]:
 
 
 def _one_of(first: Resource, second: Resource) -> Resource:
-    """A mixture stands where it was first seen; a cause has one Flag: the later page's, on one page the alarm's."""
+    """A mixture stands where it was first seen; a cause has one Flag: the later page's, on one page the alarm's.
+
+    A catheter that is stated again after another one stands as the later page has it.
+    """
     kind = _kind(first)
     if kind == "drug":
         return first
-    if kind != "alarm-flag":
+    if kind not in ("alarm-flag", "catheter"):
         raise Bug(f"two resources of one chart have one key of kind {kind!r}")
     if first.page != second.page:
         return max(first, second, key=lambda flag: flag.page)

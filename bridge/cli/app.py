@@ -52,6 +52,8 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
     ),
     "Look": (
         Verb("pumps", "pumps", "List the pumps, their patients and their newest session."),
+        Verb("course", "course", "Show what happened to one pump, in tables and as a picture."),
+        Verb("findings", "findings", "List what was noticed and not repaired, the newest first."),
         Verb("explain", "explain", "Show where each value of a resource came from."),
     ),
     "Decide": (

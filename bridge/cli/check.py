@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge import log
+from bridge.cli.moved import said, switched_off
 from bridge.cli.options import ConfigOption, JsonOption, verb
 from bridge.cli.output import counted, document, line, table
 from bridge.config import FhirDestination, find, load
@@ -28,6 +29,7 @@ class Finding:
     where: str = ""
     remedy: str = ""
     status: int = EXIT_DONE
+    state: str = "ok"
 
 
 @app.command()
@@ -40,17 +42,21 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> int:
     file = find(config)
     with open_site(load(config)) as site:
         found = [Finding("configuration", str(file)), *_findings(site)]
+        off = switched_off(site.audiences)
     status = next((one.status for one in found if one.code), EXIT_DONE)
     if as_json:
-        document({"checks": found, "status": status})
+        document({"checks": found, "status": status, "findings_off": off})
         return status
-    rows = [(one.what, "ok" if not one.code else one.code, one.says, one.where, one.remedy) for one in found]
-    table(("what", "state", "says", "where", "remedy"), rows, styles=["red" if one.code else "" for one in found])
+    rows = [(one.what, one.code or one.state, one.says, one.where, one.remedy) for one in found]
+    styles = ["red" if one.code or (one.state != "ok" and off) else "" for one in found]
+    table(("what", "state", "says", "where", "remedy"), rows, styles=styles)
     line("everything is well" if status == EXIT_DONE else "not everything is well")
     return status
 
 
 def _findings(site: Site) -> Iterator[Finding]:
+    for words in said(site.audiences):
+        yield Finding("findings", words, where=str(site.config.findings.file), state="moved")
     yield _tried("namespaces", lambda: ", ".join(namespace.prefix for namespace in site.namespaces))
     yield _tried("store", lambda: _store(site))
     yield _tried("adapters", lambda: ", ".join(sorted(site.adapters)))

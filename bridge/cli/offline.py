@@ -26,7 +26,7 @@ from bridge.course.fold import Settings, fold
 from bridge.course.sessions import Report
 from bridge.errors import ExportError, UsageError
 from bridge.fhir_json import Json
-from bridge.findings.noticed import noticed
+from bridge.findings.noticed import noticed, on_page
 from bridge.identity import Namespace, PumpIdentity
 from bridge.interrogation import Interrogation, Moment, Reading, stated
 from bridge.store.protocol import Filed, NewExport, Refusal
@@ -126,7 +126,7 @@ def _courses(exports: Sequence[Given]) -> list[list[Given]]:
 
 def _chart(course: list[Given], at: datetime, settings: Settings) -> tuple[Resource, ...]:
     first = course[0].filed
-    folded = fold([_report(one) for one in course], at, settings, patient=first.patient)
+    folded = fold([_report(one) for one in course], at, settings, patient=first.patient, notice=on_page)
     contents = {one.export.sha256: one.export.content for one in course}
     if len(folded.course.pages) == 1 and not folded.course.pages[0].facts:
         return ()

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bridge import daemon, log
+from bridge.cli.moved import said
 from bridge.cli.options import ConfigOption, verb
 from bridge.cli.output import note
 from bridge.config import find, load
@@ -32,4 +33,6 @@ def run(
         site.register()
         if site.config.inbox is None:
             note("no [inbox] is configured: only what is imported by hand is charted")
+        for words in said(site.audiences):
+            note(words)
         daemon.run(site, file, level=level, json_log=json_log)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bridge.cli.moved import said, switched_off
 from bridge.cli.options import ConfigOption, JsonOption, verb
 from bridge.cli.output import counted, document, line, table
 from bridge.cli.setting import site_of
@@ -61,9 +62,10 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> int:
         sources = _sources(site, now)
         quarantined, courses = site.store.count_quarantined(), site.store.course_count()
         odd = left_alone(site.config.inbox.path) if site.config.inbox else {}
+        audiences = site.audiences
     found = {
         "courses": courses, "quarantined": quarantined, "left_in_inbox": odd, "destinations": places,
-        "sources": sources,
+        "sources": sources, "findings_off": switched_off(audiences),
     }  # fmt: skip
     code = _code(places, sources)
     if as_json:
@@ -71,6 +73,8 @@ def status(config: ConfigOption = None, as_json: JsonOption = False) -> int:
     else:
         _show(places, sources, quarantined, courses)
         _show_odd(odd)
+        for words in said(audiences):
+            line(words, "red" if switched_off(audiences) else "")
     return code
 
 

@@ -13,6 +13,7 @@ from bridge.config.model import (
     Destination,
     Expected,
     FhirDestination,
+    Findings,
     FolderDestination,
     Inbox,
     Limits,
@@ -20,7 +21,7 @@ from bridge.config.model import (
     Status,
     Store,
 )
-from bridge.config.reading import ENVIRONMENT, SYSTEM_FILE, find, load, parse, read_namespace
+from bridge.config.reading import ENVIRONMENT, SYSTEM_FILE, find, load, parse, read_audiences, read_namespace
 from bridge.config.text import reference, template
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Destination",
     "Expected",
     "FhirDestination",
+    "Findings",
     "FolderDestination",
     "Inbox",
     "Limits",
@@ -42,6 +44,7 @@ __all__ = [
     "find",
     "load",
     "parse",
+    "read_audiences",
     "read_namespace",
     "reference",
     "template",

@@ -98,6 +98,14 @@ class Calculated(Section):
     enabled: bool = Field(True, description="Whether derived values are written at all")
 
 
+class Findings(Section):
+    """Whom findings are for at this site, where that is not what the catalogue says."""
+
+    file: ConfigPath | None = Field(
+        None, description="TOML file with a table [audience]: a finding's code = ward, clinic, operator or off"
+    )
+
+
 class Limits(Section):
     """From where on a person is asked, and what is refused as too large."""
 
@@ -226,6 +234,7 @@ class Config(Section):
     inbox: Inbox | None = None
     current: Current = Current()
     calculated: Calculated = Calculated()
+    findings: Findings = Findings()
     limits: Limits = Limits()
     status: Status = Status()
     adapters: Adapters = Adapters()

@@ -11,7 +11,7 @@ import re
 import stat
 import tomllib
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -19,11 +19,13 @@ from pydantic_core import ErrorDetails
 from bridge.config.model import Config
 from bridge.config.values import FOLDER
 from bridge.errors import ConfigError
+from bridge.terms.findings import Moved, catalogue
 
 ENVIRONMENT = "PUMPBRIDGE_CONFIG"
 LOCAL_FILE = Path("pumpbridge.toml")
 SYSTEM_FILE = Path("/etc/pumpbridge/pumpbridge.toml")
 
+AUDIENCES = ("ward", "clinic", "operator", "off")
 _NAMESPACE = re.compile(r"[0-9a-f]{64}")
 _TAGS = frozenset({"folder", "fhir"})
 _SENTENCES = {
@@ -87,6 +89,7 @@ def load(path: Path | None = None) -> Config:
     config = parse(text, file)
     for secret in config.secret_files:
         _refuse_shared(secret)
+    read_audiences(config.findings.file)
     return config
 
 
@@ -100,6 +103,43 @@ def parse(text: str, file: Path) -> Config:
         ) from None
     except ValidationError as error:
         _refuse(error, file)
+
+
+def read_audiences(file: Path | None) -> Moved:
+    """The findings that a site moved to another audience or switched off; none without a file.
+
+    Raises ConfigError where the file cannot be read, others can write it, or it names what there is not.
+    """
+    if file is None:
+        return {}
+    text = _read(file, "let the user who runs pumpbridge read it, or correct [findings] file")
+    _refuse_writable(file)
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"this is not TOML: {error}", where=str(file), code="config-not-toml", remedy="correct that line"
+        ) from None
+    return _audiences(given, file)
+
+
+def _audiences(given: dict[str, Any], file: Path) -> Moved:
+    rows = given.get("audience", {})
+    if set(given) - {"audience"} or not isinstance(rows, dict):
+        _refuse_finding("it holds one table, [audience], and nothing else", file)
+    if unknown := sorted(set(rows) - set(catalogue())):
+        _refuse_finding(f"no finding is called {', '.join(unknown)}", file)
+    for code, audience in rows.items():
+        if audience not in AUDIENCES:
+            _refuse_finding(f"{code} must be {', '.join(AUDIENCES[:-1])} or {AUDIENCES[-1]}", file)
+    return rows
+
+
+def _refuse_finding(message: str, file: Path) -> NoReturn:
+    raise ConfigError(
+        message, where=str(file), code="config-findings",
+        remedy="correct the file; docs/reference/findings.md lists every finding and audience",
+    )  # fmt: skip
 
 
 def read_namespace(file: Path) -> bytes:

@@ -49,6 +49,9 @@ max_age_days = 200    # a running delivery that was not confirmed for longer is 
 [calculated]
 enabled = true    # values that the bridge derives, each labelled as calculated
 
+# [findings]    # whom findings are for here, where that is not what the catalogue says
+# file = "findings.toml"
+
 [status]
 oldest_unapplied_hours = 24    # `pumpbridge status` fails when an export waits longer
 # [[status.expected]]

@@ -7,6 +7,7 @@ with the precision of its date. Must not know sessions or segments.
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -66,6 +67,11 @@ def _gap_or_fold(local: datetime, zone: ZoneInfo) -> bool:
     first = local.replace(tzinfo=zone, fold=0).utcoffset()
     second = local.replace(tzinfo=zone, fold=1).utcoffset()
     return first != second
+
+
+def second_reading(first: Instant) -> Instant:
+    """The later of the two instants that an ambiguous printed time may mean; it goes out with its date all the same."""
+    return dataclasses.replace(first, utc=first.utc + timedelta(hours=1))
 
 
 def later(start: Instant, elapsed: timedelta) -> Instant:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from bridge.course.clocks import Instant
 from bridge.course.facts import AlarmFact, Gap
+from bridge.course.lasting import DRY, dry_name, dry_since
 from bridge.course.programmes import flow_per_day, states_something
 from bridge.course.remarks import IncompleteFact
 from bridge.course.segments import (
@@ -145,8 +146,11 @@ def _opened(turn: Turn, code: str, alarm: Alarm) -> AlarmFact:
     if gap is None and code in _STOPPING_ALARMS:
         lose_segment(turn, "found-not-infusing")
     since = gap.start if gap is not None and rests_on else turn.start
+    since = dry_since(turn) if code == "empty-reservoir" else since
     discriminator = gap.discriminator if gap is not None and rests_on else f"{code} {turn.start.printed}"
-    return AlarmFact(discriminator, turn.source, alarm, since, turn.read, finding=discriminator if rests_on else None)
+    cause = discriminator if rests_on else dry_name(turn.state) if code == "empty-reservoir" else None
+    finding = DRY if code == "empty-reservoir" else "delivery-interrupted"
+    return AlarmFact(discriminator, turn.source, alarm, since, turn.read, finding=cause, finding_code=finding)
 
 
 def _over(turn: Turn, code: str) -> Instant:
@@ -167,8 +171,11 @@ def _dry(turn: Turn) -> None:
         flow = flow_per_day(programme.programme, programme.mixture)
         if flow:
             seconds = EXACT.multiply(EXACT.divide(state.volume_ml, flow), Decimal(86400))
-            dates.append((state.volume_at + timedelta(seconds=min(int(seconds), 10**9))).replace(microsecond=0))
-    turn.change(dry_at=min((date for date in dates if date is not None), default=None))
+            dry = state.volume_at + timedelta(seconds=min(int(seconds), 10**9))
+            dates.append(dry.replace(second=0, microsecond=0))
+    earliest = min((date for date in dates if date is not None), default=None)
+    is_stated = earliest is not None and (earliest == dates[0] or (earliest == dates[1] and state.dry_stated))
+    turn.change(dry_at=earliest, dry_stated=is_stated)
 
 
 def _stated_volume(turn: Turn) -> Quantity | None:

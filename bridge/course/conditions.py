@@ -7,6 +7,8 @@ that ends it; an open one stands on the open page. Must not know findings or wor
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from datetime import datetime
 
 from bridge.course.clocks import Instant
 from bridge.course.remarks import Before, Condition
@@ -30,12 +32,25 @@ def confirm(turn: Turn, kind: str) -> None:
     )
 
 
-def end(turn: Turn, kind: str, at: Instant) -> None:
-    """Every open condition of a kind is over since an instant: sealed on this page."""
-    for one in turn.state.conditions:
-        if one.kind == kind:
-            turn.emit(dataclasses.replace(one, until=at, last_read=turn.read, source=turn.source))
-    turn.change(conditions=tuple(one for one in turn.state.conditions if one.kind != kind))
+def end(turn: Turn, kind: str, at: Instant, which: Callable[[Condition], bool] = lambda _: True) -> None:
+    """Every open condition of a kind (those that `which` says) is over since an instant: sealed on this page."""
+    over = [one for one in turn.state.conditions if one.kind == kind and which(one)]
+    for one in over:
+        turn.emit(dataclasses.replace(one, until=at, last_read=turn.read, source=turn.source))
+    turn.change(conditions=tuple(one for one in turn.state.conditions if one not in over))
+
+
+def opened(turn: Turn, kind: str) -> tuple[Condition, ...]:
+    """The open conditions of a kind."""
+    return tuple(one for one in turn.state.conditions if one.kind == kind)
+
+
+def standing(state: State, as_of: datetime) -> tuple[Condition, ...]:
+    """The open conditions as the open page shows them: one that is over by itself has its end."""
+    return tuple(
+        dataclasses.replace(one, until=one.due) if one.due is not None and one.due.utc <= as_of else one
+        for one in state.conditions
+    )
 
 
 def before(state: State) -> Before:
@@ -54,6 +69,12 @@ def before(state: State) -> Before:
 
 
 def remember(turn: Turn) -> None:
-    """What this session states of reservoir and longevity: the next one is compared with it."""
+    """What this session states of reservoir and longevity: the next one is compared with it.
+
+    Dates from before a filling that this session tells of hold no longer.
+    """
     reservoir, longevity = turn.channel.reservoir, turn.interrogation.longevity
-    turn.change(reservoir=reservoir or turn.state.reservoir, longevity=longevity or turn.state.longevity)
+    known, fill = turn.state.reservoir, turn.state.fill
+    if known is not None and fill is not None and fill.source.session == turn.source.session:
+        known = dataclasses.replace(known, low_date=None, empty_date=None, refill_by=None)
+    turn.change(reservoir=reservoir or known, longevity=longevity or turn.state.longevity)

@@ -7,6 +7,8 @@ from typing import Any
 
 from bridge.course.facts import CatheterFact, Known, PatientFact, PumpFact
 from bridge.course.state import Turn
+from bridge.families.facts import Family
+from bridge.families.table import family_of
 from bridge.interrogation import Catheter, Reading, stated
 
 _IDENTITY = ("manufacturer", "model", "serial")
@@ -20,6 +22,13 @@ def learn(turn: Turn) -> None:
     _learn_patient(turn)
     if turn.interrogation.catheter is not None:
         _learn_catheter(turn, turn.interrogation.catheter)
+
+
+def family(pump: PumpFact | None) -> Family | None:
+    """The family of a pump by its stated manufacturer and model; None where it is not listed."""
+    if pump is None:
+        return None
+    return family_of(stated(pump.manufacturer.reading), stated(pump.model.reading))
 
 
 def _learn_pump(turn: Turn) -> None:
@@ -52,8 +61,11 @@ def _contradicts(fact: PumpFact) -> bool:
 def _learn_patient(turn: Turn) -> None:
     patient, before = turn.interrogation.patient, turn.state.patient or PatientFact()
     family, born = stated(patient.family) or before.family, stated(patient.birth_date) or before.birth_date
-    if family or born:
-        turn.change(patient=PatientFact(family, born))
+    number, system = stated(patient.identifier), stated(patient.system)
+    if number is None:
+        number, system = before.identifier, before.system
+    if family or born or number:
+        turn.change(patient=PatientFact(family, born, number, system))
 
 
 def _learn_catheter(turn: Turn, catheter: Catheter) -> None:
@@ -63,7 +75,10 @@ def _learn_catheter(turn: Turn, catheter: Catheter) -> None:
         return
     before = turn.state.catheter
     serial = stated(catheter.serial)
-    if before is None or (serial and before.serial and stated(before.serial.reading) != serial):
+    if before is not None and serial and before.serial and stated(before.serial.reading) != serial:
+        turn.emit(dataclasses.replace(before, replaced=turn.read))  # ended, not retracted
+        before = None
+    if before is None:
         before = CatheterFact(serial or "catheter")
     turn.change(catheter=dataclasses.replace(before, **new))
 

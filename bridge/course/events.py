@@ -1,25 +1,29 @@
 """The pump's log: new rows merged over overlapping logs, and what they do to delivery.
 
 Promises: a row is known by its number, code and printed time together, for pumps reuse numbers; rows are taken in the
-order of their instants, and in the order of the log where these are equal. A stop ends the segment and opens a gap;
-only its own kind of recovery closes it. A stop that cannot be placed, or that lies before the running segment began,
-makes what runs unknown: nothing is guessed about it.
+order of their instants, but of rows within a day of each other in that of the pump's own numbers: its clock may have
+been set, or show an hour twice. A stop ends the segment and opens a gap; only its own kind of recovery closes it. A
+stop that cannot be placed makes what runs unknown. One from before what runs began revises what was charted since the
+last filling (revisions.py), or makes it unknown where its recovery is not recorded: nothing is guessed about it.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Literal
 
-from bridge.course.clocks import Instant
+from bridge.course import bridging
+from bridge.course.clocks import Instant, second_reading
 from bridge.course.facts import EventFact, Gap
-from bridge.course.found import settle_bridge
 from bridge.course.remarks import LateStopFact
+from bridge.course.revisions import Stopped
 from bridge.course.segments import close_gap, end_segment, lose_segment, open_gap, open_segment
-from bridge.course.state import EVENTS_REMEMBERED, Turn
+from bridge.course.state import A_DAY, EVENTS_REMEMBERED, Turn
 from bridge.interrogation import Event, stated
 
 Row = tuple[Instant, str, str, Event]  # instant, identity, discriminator, event
 
+ANEW = 100
 _STOPS = {"motor-stall": "motor-stall", "pump-stopped": "pump-stopped"}
 _ENDS = {"motor-stall-recovered": "motor-stall", "pump-started": "pump-stopped"}
 
@@ -39,7 +43,37 @@ def new_rows(turn: Turn) -> list[Row]:
         if identity not in seen:
             seen.add(identity)
             rows.append((at, identity, _named(turn, number, code, at, within[place]), event))
-    return sorted(rows, key=lambda row: (row[0].utc, _rank(row[3])))
+    return in_sequence(rows)
+
+
+def in_sequence(rows: list[Row]) -> list[Row]:
+    """Rows by their instants, but by the pump's own numbers where these say otherwise within a day.
+
+    Source: order within a pump follows the pump. Further apart, or with a number that is lower by 100 or more, the pump
+    has begun to count anew.
+    """
+    ordered: list[Row] = []
+    for row in sorted(rows, key=lambda row: (row[0].utc, _rank(row[3]), row[1])):
+        place = len(ordered)
+        while place and _precedes(row, ordered[place - 1]):
+            place -= 1
+        ordered.insert(place, row)
+    return _resolved(ordered)
+
+
+def _precedes(row: Row, other: Row) -> bool:
+    """Whether a row goes before one that is not later by the clock: the pump gave it a lower number about then."""
+    number, least = _rank(row[3]), _rank(other[3]) - ANEW
+    return max(0, least) < number < least + ANEW and row[0].utc - other[0].utc < A_DAY
+
+
+def _resolved(rows: list[Row]) -> list[Row]:
+    """In the hour that a clock shows twice, a row that follows a later one was printed the second time."""
+    for number in range(1, len(rows)):
+        at, latest = rows[number][0], rows[number - 1][0].utc
+        if at.ambiguous and at.utc < latest:
+            rows[number] = (second_reading(at), *rows[number][1:])
+    return rows
 
 
 def _named(turn: Turn, number: str | None, code: str, at: Instant, ordinal: int) -> str:
@@ -61,7 +95,7 @@ def take(turn: Turn, row: Row) -> None:
         return
     turn.change(events_seen=(*turn.state.events_seen, identity)[-EVENTS_REMEMBERED:])
     turn.emit(EventFact(discriminator, turn.source, at, event))
-    settle_bridge(turn, at)
+    bridging.settle(turn, at)
     code = stated(event.code)
     if code in _STOPS:
         _stopped(turn, at, discriminator, event)
@@ -80,12 +114,13 @@ def unplaced(turn: Turn) -> None:
 
 
 def _stopped(turn: Turn, at: Instant, discriminator: str, event: Event) -> None:
-    segment = turn.state.segment
-    if turn.state.gap is not None:
+    late, gap = _is_late(turn, at), turn.state.gap
+    if gap is not None and not late:
         return
-    if segment is not None and at.utc < segment.start.utc:
-        turn.emit(LateStopFact(discriminator, turn.source, at, stated(event.code) or "", segment.discriminator))
-        if _over_before(turn, at, event, segment.start):
+    if late:
+        until = _recovery(turn, at, event)
+        _logged_late(turn, at, until, discriminator, event)
+        if gap is not None or until is not None:
             return
         stopped = lose_segment(turn, "stop-logged-late")
     else:
@@ -111,18 +146,64 @@ def _stopped(turn: Turn, at: Instant, discriminator: str, event: Event) -> None:
     )
 
 
+def _is_late(turn: Turn, at: Instant) -> bool:
+    """Whether a stop lies before what runs or does not run now began, or contradicts what was charted."""
+    segment, gap, claimed = turn.state.segment, turn.state.gap, turn.state.claimed_until
+    if segment is not None:
+        return at.utc < segment.start.utc
+    if gap is not None and gap.reason != "found-not-infusing":
+        return at.utc < gap.start.utc
+    return claimed is not None and at.utc < claimed
+
+
+def _logged_late(turn: Turn, at: Instant, until: Instant | None, discriminator: str, event: Event) -> None:
+    """A stop from before what runs: since the last filling it revises what was charted; before it, only a finding."""
+    segment, code = turn.state.segment, stated(event.code) or ""
+    fact = LateStopFact(discriminator, turn.source, at, code, segment.discriminator if segment else "", until)
+    if turn.state.filled_at is None or at.utc < turn.state.filled_at:
+        turn.emit(dataclasses.replace(fact, sealed=True))
+        return
+    turn.emit(fact)
+    stop = Stopped(turn.state.filled_on, turn.source, discriminator, _reason(event), at, until)
+    turn.revisions.append(stop)
+    if until is None:
+        return
+    if segment is not None:
+        (piece,) = stop.revised(segment)  # it began after the stop
+        turn.change(segment=piece)
+        if piece.status == "unknown":
+            lose_segment(turn, "stop-logged-late")
+    turn.emit(_past_gap(turn, at, until, discriminator, event))
+
+
+def _past_gap(turn: Turn, at: Instant, until: Instant, discriminator: str, event: Event) -> Gap:
+    """A stop that was over before what runs began; which programme it interrupted is not asked any more."""
+    return Gap(
+        discriminator=discriminator,
+        source=turn.source,
+        start=at,
+        reason=_reason(event),
+        last_confirmed=turn.read,
+        programme=None,
+        number=stated(event.number),
+        closed=True,
+        end=until,
+        read_closed=turn.read,
+        sources=(turn.export,),
+        noticed=turn.start,
+        no_dose_because="which programme it interrupted is not known",
+    )
+
+
 def _reason(event: Event) -> Literal["motor-stall", "pump-stopped"]:
     return "motor-stall" if stated(event.code) == "motor-stall" else "pump-stopped"
 
 
-def _over_before(turn: Turn, at: Instant, event: Event, before: Instant) -> bool:
-    """Whether the same log tells that this stop was over before an instant."""
+def _recovery(turn: Turn, at: Instant, event: Event) -> Instant | None:
+    """When, by the same log, this stop was over: the first recovery of its kind from then on."""
     kind = _STOPS[stated(event.code) or ""]
-    for other in turn.channel.events:
-        when = turn.within(other.at)
-        if when is not None and _ENDS.get(stated(other.code) or "") == kind and at.utc <= when.utc <= before.utc:
-            return True
-    return False
+    ends = [turn.within(other.at) for other in turn.channel.events if _ENDS.get(stated(other.code) or "") == kind]
+    return min((end for end in ends if end is not None and end.utc >= at.utc), key=lambda i: i.utc, default=None)
 
 
 def _recovered(turn: Turn, at: Instant, discriminator: str, event: Event) -> None:

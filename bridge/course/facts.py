@@ -111,14 +111,17 @@ class CatheterFact:
     volume: Known[Quantity] | None = None
     tip: Known[str] | None = None
     implanted: Known[date] | None = None
+    replaced: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PatientFact:
-    """Family name and birth date as the newest report states them (open page): they may veto, and are not charted."""
+    """The patient as the newest report states: family name and birth date may veto. Not charted (open page)."""
 
     family: str | None = None
     birth_date: date | None = None
+    identifier: str | None = None
+    system: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +133,16 @@ class PresenceFact:
     until: Instant | None
 
 
+Doubt = Literal["over-infusion", "under-delivery"]
+
+
 @dataclass(frozen=True, slots=True)
 class FillFact:
     """A filling of the reservoir, with what was expected and aspirated before it, and the ratio where it is known.
 
     `ratio` is the volume gone since the previous filling over the volume expected to be gone; source: the ratio by
     which the label defines over-infusion. `previous` is the discriminator of the previous filling, `span_start` its
-    instant.
+    instant, `held` what it filled in, `doubt_before` its verdict. `measured_after` was sensed or aspirated afterwards.
     """
 
     discriminator: str
@@ -150,6 +156,12 @@ class FillFact:
     ratio: Derived | None = None
     previous: str | None = None
     span_start: Instant | None = None
+    doubt: Doubt | None = None
+    doubt_before: Doubt | None = None
+    held: Reading[Quantity] | None = None
+    capacity: Quantity | None = None
+    alarm_volume: Reading[Quantity] | None = None
+    measured_after: Reading[Quantity] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +173,10 @@ class PrimingFact:
     at: Instant
     volume: Reading[Quantity] | None
     fill: str | None = None
+    mixture: Mixture | None = None
+    excess: Derived | None = None  # above what was empty of tubing and catheter, where their volumes are known
+    excess_dose: Derived | None = None
+    uncertain: str | None = None  # why delivery after it is uncertain, where a recall of the family says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +196,7 @@ class ProgrammeFact:
     patient_control: PatientControl | None = None
     control_export: str | None = None
     export: str | None = None  # that states the programme; `source` moves on to the session that ended it
+    was: Programme | None = None  # in force or found before it, where that is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +215,8 @@ SegmentReason = Literal[
     "new-programme", "refill", "bridge", "bridge-ended", "motor-stall", "pump-stopped", "explanted",
     "programme-differs", "as-found-not-stated", "session-not-completed", "found-not-infusing", "reservoir-empty",
     "too-old", "past-dry-date", "newer-export-unreadable", "newer-export-in-future", "exports-disagree",
-    "value-unreadable", "stop-logged-late",
+    "value-unreadable", "stop-logged-late", "delivery-doubtful",
+    "line-cleared", "line-volume-unknown", "not-read-since", "not-measured",
 ]  # fmt: skip
 
 
@@ -207,7 +225,10 @@ class Segment:
     """An interval in which one programme ran, dispensed by the pump; `bridge` names the bolus that it is instead.
 
     Status and reason: `completed` by a new programme, refill or bridge; `stopped` early; `unknown` by the law on old
-    news; `began` says what started it (programming, motor-stall-recovered, pump-started, bridge-ended).
+    news; `began` says what started it (programming, motor-stall-recovered, pump-started, bridge-ended, line-cleared).
+    `line`, after a change of concentration: `clearing`, the old mixture leaves tubing and catheter at the programme's
+    flow; `unknown`, which mixture leaves is not known; `line_other` is the other mixture. `line_doses` are the derived
+    doses by drug: of a clearing line a day, of a bridge whole. `primed` is a priming that makes it uncertain.
     """
 
     discriminator: str
@@ -227,6 +248,11 @@ class Segment:
     bridge_volume: Reading[Quantity] | None = None
     bridge_dose: Derived | None = None
     bridge_accounted: Reading[Quantity] | None = None
+    bridge_given: Derived | None = None  # of a cancelled bridge: how much of its volume was given
+    line: Literal["clearing", "unknown"] | None = None
+    line_other: Mixture | None = None
+    line_doses: tuple[tuple[str, Derived], ...] = ()
+    primed: Instant | None = None
     export: str | None = None  # that states `settings`; `source` moves on to the session that confirmed or ended it
 
 
@@ -283,7 +309,11 @@ class EventFact:
 
 @dataclass(frozen=True, slots=True)
 class AlarmFact:
-    """An alarm in force at a session: a Flag while it is, inactive when a later session shows it over."""
+    """An alarm in force at a session: a Flag while it is, inactive when a later session shows it over.
+
+    `finding` is the discriminator of the finding of the same cause, with which it shares its Flag; `finding_code` its
+    code.
+    """
 
     discriminator: str
     source: Source
@@ -292,31 +322,7 @@ class AlarmFact:
     last_read: Instant
     until: Instant | None = None
     finding: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SummaryFact:
-    """What one interrogation says in one panel, completed from the course as of that interrogation."""
-
-    discriminator: str
-    source: Source
-    programme: Programme | None
-    mixture: Known[Mixture] | None
-    infusing: Reading[bool] | None
-    alarm_status: Reading[str] | None
-    alarms: tuple[Alarm, ...]
-    volume: Reading[Quantity] | None
-    low_date: Reading[date] | None
-    empty_date: Reading[date] | None
-    refill_by: Reading[date] | None
-    replace_by: Reading[date] | None
-    months_to_eri: Reading[Quantity] | None
-    eri: Reading[bool] | None
-    last_fill: Known[Instant] | None
-    last_change: Known[str] | None
-    clock_offset: Derived | None
-    catheter_tip: Known[str] | None
-    programme_read: Instant | None = None
+    finding_code: str = "delivery-interrupted"
 
 
 def days(quantity: Decimal) -> str:

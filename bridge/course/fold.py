@@ -3,26 +3,55 @@
 Promises: pure; the same sessions give the same course whatever the order of arrival; folding from a checkpoint gives
 the same pages as folding from scratch; nothing moves continuously with `as_of`, and `next_change` names the next
 instant at which something does. When an export was received is no input.
+
+Pages since a filling are soft: a later session may revise the segments on them (revisions.py). A fold that begins after
+a page that it would revise says so in `reaches`: whoever keeps pages folds again from before that page.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
-from bridge.course import closing, conditions, deliveries, devices, found
+from bridge.course import (
+    bridging,
+    closing,
+    conditions,
+    constant_flow,
+    deliveries,
+    devices,
+    filling,
+    found,
+    lasting,
+    logbook,
+    longevity,
+    scans,
+    tally,
+)
 from bridge.course.clocks import Instant, instant
-from bridge.course.facts import OPEN, DocumentFact, Mixture, PresenceFact, Segment, SegmentReason, Source
+from bridge.course.facts import (
+    OPEN,
+    DocumentFact,
+    Mixture,
+    PresenceFact,
+    ProgrammeFact,
+    Segment,
+    SegmentReason,
+    Source,
+)
 from bridge.course.pages import Course, Fact, Page
 from bridge.course.programmes import drug_key
-from bridge.course.remarks import Before, NewsFact, SessionFact
+from bridge.course.remarks import Before, Finding, NewsFact, SessionFact, StandingFact
+from bridge.course.revisions import Revision, reach, revise
 from bridge.course.sessions import Report, Session, sessions_of
 from bridge.course.state import State, Turn
 from bridge.course.summary import summarise
 from bridge.interrogation import Moment, stated
 
 FUTURE_TOLERANCE = timedelta(minutes=10)
+Notice = Callable[[Page, ProgrammeFact | None], Iterable[Finding]]
+"""What is noticed on a session's page, given the programme in force after it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,10 +72,14 @@ class News:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Folded:
-    """A course's tail and the states after each of its sessions, for checkpoints."""
+    """A course's tail and the states after each of its sessions, for checkpoints.
+
+    `reaches` is the earliest page before this tail that a session from `since` on revises; None: there is none.
+    """
 
     course: Course
     states: tuple[tuple[str, State], ...]
+    reaches: str | None = None
 
 
 def fold(
@@ -55,42 +88,65 @@ def fold(
     settings: Settings,
     *,
     patient: str,
+    notice: Notice,
     base: State | None = None,
     news: Sequence[News] = (),
+    since: str = "",
 ) -> Folded:
-    """Fold the reports that follow `base` (all, from scratch, without one) as of an aware instant."""
+    """Fold the reports that follow `base` (all, from scratch, without one) as of an aware instant.
+
+    `since` is the position of the first change: what sessions before it revise is known already. `notice` finds what is
+    noticed on a page: what has no end of its own stands until the next session.
+    """
     state, pages, states = base or State(), list[Page](), list[tuple[str, State]]()
+    revisions: list[tuple[str, Revision]] = []
     coming: list[Session] = []
     for session in sessions_of(reports):
-        if _begins(session, settings).utc > as_of + FUTURE_TOLERANCE:
+        turn = Turn(state, session, settings.zone)
+        if turn.start.utc > as_of + FUTURE_TOLERANCE:
             coming.append(session)
             continue
-        page, state = _turn(state, session, settings.zone)
-        pages.append(page)
+        _take(turn)
+        state = dataclasses.replace(turn.state, standing=_standing(turn, notice))
+        pages.append(turn.page())
         states.append((session.position, state))
+        revisions += [(session.position, revision) for revision in turn.revisions]
     open_page, next_change = _open_page(state, as_of, settings, news, coming)
-    pages.append(open_page)
     simulated = state.simulated or any(s.interrogation.is_simulated for s in coming)
-    course = Course(patient, tuple(pages), next_change, base.position if base else "", simulated)
-    return Folded(course, tuple(states))
+    after = base.position if base else ""
+    course = Course(patient, (*revise(pages, revisions), open_page), next_change, after, simulated)
+    return Folded(course, tuple(states), reach(revisions, since, after) if base else None)
 
 
-def _turn(state: State, session: Session, zone: str) -> tuple[Page, State]:
-    turn = Turn(state, session, zone)
+def _take(turn: Turn) -> None:
+    state = turn.state
+    turn.emit(*(StandingFact(finding, turn.read) for finding in state.standing))
     turn.emit(*_documents(turn))
     devices.learn(turn)
     turn.emit(_session_fact(turn, conditions.before(state)))
     found.compare(turn)
     deliveries.before_session(turn)
-    found.settle_bridge(turn)
+    bridging.settle(turn)
     found.infusing(turn)
     deliveries.in_session(turn)
     closing.close(turn)
+    bridging.warn(turn)
+    filling.still_doubted(turn)
+    longevity.follow(turn)
+    scans.follow(turn)
+    logbook.review(turn, state)
+    lasting.settle(turn, state)
+    constant_flow.settle(turn, state)
+    tally.reckon(turn, state)
     turn.emit(summarise(turn))
     _new_drugs(turn)
     conditions.remember(turn)
-    turn.change(position=session.position, last_read=turn.read, last_source=turn.source)
-    return turn.page(), turn.state
+    turn.change(position=turn.session.position, last_read=turn.read, last_source=turn.source)
+
+
+def _standing(turn: Turn, notice: Notice) -> tuple[Finding, ...]:
+    found = notice(turn.page(), turn.state.programme)
+    return tuple(finding for finding in found if finding.until is None)
 
 
 def _documents(turn: Turn) -> list[DocumentFact]:
@@ -154,12 +210,18 @@ def _open_page(
         for fact in (state.patient, state.catheter, state.programme, state.gap, state.incomplete)
         if fact is not None
     ]
-    facts += [*state.alarms, *state.boluses, *state.conditions]
+    facts += [*state.alarms, *state.boluses, *conditions.standing(state, as_of), *map(StandingFact, state.standing)]
     notes = _news(state, settings, news, coming)
     facts += notes
     segment, times = _aged(state, as_of, settings, notes)
     if segment is not None:
         facts.append(segment)
+    if state.unmeasured is not None:
+        facts.append(state.unmeasured)
+    times += [one.due.utc for one in state.conditions if one.due is not None]
+    coming_true = lasting.coming(state, settings.zone)
+    facts += [one for one in coming_true if one.since.utc <= as_of]
+    times += [one.since.utc for one in coming_true]
     times += [_begins(session, settings).utc - FUTURE_TOLERANCE for session in coming]
     return Page(OPEN, tuple(facts)), min((t for t in times if t > as_of), default=None)
 
@@ -192,7 +254,7 @@ def _aged(
     if state.dry_at is not None:
         limits.append((state.dry_at, "past-dry-date"))
     if state.bridge_until is not None:
-        limits.append((state.bridge_until.utc, "too-old"))
+        limits.append((state.bridge_until.utc, "not-read-since"))
     limits += [(as_of, _REASONS[note.kind]) for note in notes]
     passed = sorted((limit for limit in limits if limit[0] <= as_of), key=lambda limit: _RANK.index(limit[1]))
     if passed:
@@ -202,7 +264,7 @@ def _aged(
 
 _REASONS: dict[str, SegmentReason] = {"unreadable": "newer-export-unreadable", "future": "newer-export-in-future"}
 _RANK: tuple[SegmentReason, ...] = (
-    "newer-export-unreadable", "newer-export-in-future", "past-dry-date", "too-old",
+    "newer-export-unreadable", "newer-export-in-future", "past-dry-date", "too-old", "not-read-since",
 )  # fmt: skip
 
 

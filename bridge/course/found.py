@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 
-from bridge.course.clocks import Instant
 from bridge.course.facts import Gap, Known, Mixture, ProgrammeFact
 from bridge.course.programmes import drug_key, drug_parts, same, states_something, unreadable
 from bridge.course.segments import (
     close_gap,
     confirm_segment,
-    end_segment,
     lose_segment,
     open_gap,
     open_segment,
@@ -49,6 +47,7 @@ def compare(turn: Turn) -> None:
         found=turn.start,
         prior=known.discriminator if known else None,
         export=turn.export,
+        was=known.programme if known else None,
     )
     turn.change(programme=fact)
 
@@ -142,32 +141,3 @@ def _finish_incomplete(turn: Turn) -> None:
     if incomplete is not None:
         turn.emit(dataclasses.replace(incomplete, until=turn.read))
         turn.change(incomplete=None)
-
-
-def settle_bridge(turn: Turn, at: Instant | None = None) -> None:
-    """A bridge whose time was over by `at` (the start of the session), with its programme found in force, has ended."""
-    segment, until = turn.state.segment, turn.state.bridge_until
-    if segment is None or not segment.bridge or segment.start.utc > turn.start.utc:
-        return
-    if _cancelled_since(turn) or until is None:
-        lose_segment(turn, "as-found-not-stated")
-        turn.change(held_back=True)
-        return
-    moment = at or turn.start
-    found, programme = turn.found, turn.state.programme
-    if until.utc > moment.utc or until.utc > turn.start.utc:
-        return
-    if found and found.programme and programme and same(found.programme, programme.programme):
-        end_segment(turn, until, "completed", "bridge-ended")
-        open_segment(turn, until, "bridge-ended", f"{until.printed}/bridge-ended")
-
-
-def _cancelled_since(turn: Turn) -> bool:
-    """Whether this session tells that a bridge of an earlier one was cancelled."""
-    segment = turn.state.segment
-    assert segment is not None, "asked of a running bridge"
-    rows = [bolus for bolus in turn.channel.boluses if stated(bolus.kind) == "bridge"]
-    return any(
-        stated(bolus.outcome) == "cancelled" and (began := turn.instant(bolus.start)) and began.utc == segment.start.utc
-        for bolus in rows
-    )

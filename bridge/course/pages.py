@@ -22,14 +22,24 @@ from bridge.course.facts import (
     ProgrammingFact,
     PumpFact,
     Segment,
-    SummaryFact,
 )
-from bridge.course.remarks import Condition, Finding, IncompleteFact, LateStopFact, NewsFact, SessionFact
+from bridge.course.forecast import ForecastFact, ObservedFlow
+from bridge.course.panel import SummaryFact
+from bridge.course.remarks import (
+    Condition,
+    Finding,
+    IncompleteFact,
+    LateStopFact,
+    LogFact,
+    NewsFact,
+    SessionFact,
+    StandingFact,
+)
 
 Fact = (
     DocumentFact | PumpFact | CatheterFact | PresenceFact | FillFact | PrimingFact | ProgrammeFact | ProgrammingFact
     | Segment | BolusFact | Gap | EventFact | AlarmFact | SummaryFact | Finding | Mixture | SessionFact | IncompleteFact
-    | NewsFact | PatientFact | LateStopFact | Condition
+    | NewsFact | PatientFact | LateStopFact | Condition | StandingFact | LogFact | ForecastFact | ObservedFlow
 )  # fmt: skip
 
 

@@ -59,13 +59,35 @@ class IncompleteFact:
 
 @dataclass(frozen=True, slots=True)
 class LateStopFact:
-    """A stop that the log tells of only now, from before the running segment began: delivery then is doubtful."""
+    """A stop that the log tells of only now, from before the running segment began: delivery then is doubtful.
+
+    `until` is its recovery, where that is recorded. `sealed`: it lies before the last filling (or none is known), so
+    that what was charted of that time stays as it was.
+    """
 
     discriminator: str
     source: Source
     at: Instant
     code: str
     segment: str
+    until: Instant | None = None
+    sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LogFact:
+    """What a session's log lacks: numbers (first, last), recoveries and stalls without the other half, unknown rows.
+
+    `last_read` is when the pump was read before; `unknown` are the printed words of rows whose code is not known.
+    """
+
+    discriminator: str
+    source: Source
+    last_read: Instant | None
+    missing: tuple[tuple[int, int], ...] = ()
+    stalls: tuple[Instant, ...] = ()
+    recoveries: tuple[Instant, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +105,8 @@ class Condition:
     """Something that lasts from one session to another: open (in the State) until a later session ends it.
 
     `kind` is what lasts, `told` are its numbers and words as (name, text), for the finding's text; `places` name facts
-    as a finding's evidence does. One that ended is sealed on the page of the session that ended it.
+    as a finding's evidence does. One that ended is sealed on the page of the session that ended it. `due` is when it is
+    over by itself, by calculation: from then on the open page shows it as ended.
     """
 
     kind: str
@@ -94,6 +117,7 @@ class Condition:
     told: tuple[tuple[str, str], ...] = ()
     places: tuple[tuple[str, str], ...] = ()
     until: Instant | None = None
+    due: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +140,14 @@ class Finding:
     evidence: tuple[tuple[str, str], ...] = ()
     implicated: tuple[tuple[str, str], ...] = ()
     plain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingFact:
+    """A finding of the newest session that has no end of its own (open page); the next session's page seals its end.
+
+    Each destination decides whether it stands: only what is for the ward there does, the rest stays on its own page.
+    """
+
+    finding: Finding
+    until: Instant | None = None

@@ -7,7 +7,9 @@ be supported becomes unknown, without an end and with the instant at which it wa
 from __future__ import annotations
 
 import dataclasses
+from datetime import datetime
 
+from bridge.course import clearing
 from bridge.course.clocks import Instant
 from bridge.course.facts import Derived, Gap, Segment, SegmentReason, SegmentStatus
 from bridge.course.programmes import delivered
@@ -23,6 +25,8 @@ def open_segment(turn: Turn, start: Instant, began: str, discriminator: str) -> 
     out = pump is not None and pump.explant_session is not None and pump.explant_session.start.utc <= start.utc
     if programme is None or stated(programme.programme.mode) == "stopped" or turn.state.held_back or out:
         return None
+    if clearing.waits(turn) or stated(programme.programme.mode) == "constant-flow":
+        return None
     segment = Segment(
         discriminator=discriminator,
         source=turn.source,
@@ -35,8 +39,7 @@ def open_segment(turn: Turn, start: Instant, began: str, discriminator: str) -> 
         export=programme.export,
         certainty="inferred" if began == "found-infusing" else "recorded",
     )
-    turn.change(segment=segment)
-    return segment
+    return clearing.opened(turn, segment)
 
 
 def end_segment(turn: Turn, end: Instant, status: SegmentStatus, reason: SegmentReason) -> Segment | None:
@@ -50,7 +53,8 @@ def end_segment(turn: Turn, end: Instant, status: SegmentStatus, reason: Segment
         segment, end=end, status=status, reason=reason, last_confirmed=turn.read, source=turn.source
     )
     turn.emit(closed)
-    turn.change(segment=None, bridge_until=None)
+    clearing.ended(turn, closed, end)
+    turn.change(segment=None, bridge_until=None, claimed_until=_claimed(turn, end))
     return closed
 
 
@@ -63,8 +67,14 @@ def lose_segment(turn: Turn, reason: SegmentReason, *, differs: Instant | None =
         segment, status="unknown", certainty="unknown", reason=reason, end=None, differs_found=differs
     )
     turn.emit(lost)
-    turn.change(segment=None, bridge_until=None)
+    clearing.lost(turn, segment)
+    turn.change(segment=None, bridge_until=None, claimed_until=_claimed(turn, segment.last_confirmed))
     return lost
+
+
+def _claimed(turn: Turn, until: Instant) -> datetime:
+    before = turn.state.claimed_until
+    return until.utc if before is None else max(before, until.utc)
 
 
 def confirm_segment(turn: Turn, at: Instant) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,12 @@ FAMILIES = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=512)
 def family_of(manufacturer: str | None, model: str | None) -> Family | None:
-    """The family of a pump as printed; None where the model is not listed or the manufacturer is not its maker."""
+    """The family of a pump as printed; None where the model is not listed or the manufacturer is not its maker.
+
+    Every session of a pump asks several times: the answers for the last pumps are kept.
+    """
     found = [family for family in families().values() if model and family.number(model) is not None]
     if manufacturer and manufacturer.strip():
         found = [family for family in found if family.made_by(manufacturer)]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from bridge.course.facts import Gap, days
-from bridge.course.remarks import Finding, LateStopFact
+from bridge.course.remarks import Condition, Finding, LateStopFact
+from bridge.findings.finding import finding
 from bridge.quantity import EXACT
 
 _WHAT = {
@@ -52,6 +53,7 @@ def _text(gap: Gap, *, calculated: bool) -> str:
 
 
 def _lost(gap: Gap) -> str:
+    """The dose is an upper bound: stall and recovery are logged late. Source: MRI label 2008; scenario 10."""
     assert gap.end is not None, "asked only of a gap with its end"
     seconds = int((gap.end.utc - gap.start.utc).total_seconds())
     hours = days(EXACT.divide(Decimal(seconds), Decimal(3600)))
@@ -59,23 +61,44 @@ def _lost(gap: Gap) -> str:
     label = "Calculated by pumpbridge, not the pump."
     if gap.not_delivered is None:
         return f"{said}. {label} How much dose that is cannot be calculated: {gap.no_dose_because}."
-    return f"{said}: {gap.not_delivered.quantity.value} micrograms of the programmed dose. {label}"
+    return f"{said}: at most {gap.not_delivered.quantity.value} micrograms of the programmed dose. {label}"
 
 
 def logged_late(fact: LateStopFact) -> Iterator[Finding]:
-    """A stop told of only now, from within what had been charted as delivered: how much was, is not known."""
+    """A stop told of only now, from within what had been charted as delivered. Source: the log of stalls lags."""
     what = "motor stall" if fact.code == "motor-stall" else "stop"
-    yield Finding(
-        code="stop-logged-late",
-        discriminator=fact.discriminator,
-        audience="clinic",
-        severity="high",
-        source=fact.source,
-        since=fact.source.start,
-        text=(
-            f"The pump's log, as read {fact.source.start.words}, tells of a {what} on {fact.at.words}, before the "
-            "delivery that was charted when it was read last. What was delivered around that time is not known."
-        ),
-        evidence=(("event", fact.discriminator),),
-        implicated=(("pump", ""),),
+    text = (
+        f"The pump's log, as read {fact.source.start.words}, tells of a {what} on {fact.at.words}, before the "
+        f"delivery that was charted when it was read last. {_consequence(fact)}"
+    )
+    yield finding("stop-logged-late", fact.discriminator, fact.source, text, evidence=(("event", fact.discriminator),))
+
+
+def _consequence(fact: LateStopFact) -> str:
+    if fact.sealed:
+        return "What was delivered around that time is not known; what was charted of it is left as it was."
+    if fact.until is None:
+        return "No recovery is recorded: what was delivered since then is not known."
+    return f"It recorded recovery on {fact.until.words}. What was charted of that time is corrected."
+
+
+def stopped_long(fact: Condition) -> Iterator[Finding]:
+    """Stopped for more than 48 hours, by a stop that the pump states. Source: domain 1.2, critical alarms; scenario 11."""
+    at = dict(fact.told)["at"]
+    text = f"The pump has been stopped for more than 48 h, since {at}, as read {fact.last_read.words}."
+    if fact.until is not None:
+        text = f"The pump was stopped for more than 48 h, since {at}."
+    yield _of(fact, "stopped-long", text)
+
+
+def not_recovered(fact: Condition) -> Iterator[Finding]:
+    """A stall that a later session, too, reads without its recovery. Source: domain 1.2; recovery is logged late."""
+    since = f"The motor stall of {dict(fact.told)['at']} was read again without its recovery"
+    ended = f", over by {fact.until.words}" if fact.until else f", last {fact.last_read.words}"
+    yield _of(fact, "stall-without-recovery", f"{since} on {fact.since.words}{ended}.")
+
+
+def _of(fact: Condition, code: str, text: str) -> Finding:
+    return finding(
+        code, fact.discriminator, fact.source, text, since=fact.since, until=fact.until, evidence=fact.places
     )

@@ -2,33 +2,89 @@
 
 Promises: pure, and a page's findings come from that page and the programme in force after it, so that a sealed page
 keeps its findings whatever is read later. What a site has moved to another audience, or switched off, is moved here.
+
+1. What is for the ward is said of now. A finding of a session that has no end of its own stands on the open page while
+   its session is the newest, and with its end on the next session's page: it is never without an end on a sealed page.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from bridge.course import facts, remarks
-from bridge.course.facts import ProgrammeFact
+from bridge.course.facts import OPEN, ProgrammeFact
+from bridge.course.forecast import ForecastFact
 from bridge.course.pages import Course, Page
 from bridge.course.remarks import Finding
-from bridge.findings import delivery, programme, sessions
+from bridge.findings import (
+    clock,
+    concentration,
+    dates,
+    delivery,
+    devices,
+    disputes,
+    dose,
+    forecast,
+    log,
+    longevity,
+    mri,
+    patient,
+    programme,
+    recalls,
+    reservoir,
+    sessions,
+    units,
+)
+from bridge.terms.findings import Moved
 
 Notice = Callable[[Any], Iterator[Finding]]
-Moved = Mapping[str, Literal["ward", "clinic", "operator", "off"]]
 
 _NOTICES: dict[type, tuple[Notice, ...]] = {
     facts.Gap: (delivery.interrupted,),
     remarks.LateStopFact: (delivery.logged_late,),
     remarks.IncompleteFact: (sessions.not_completed,),
-    remarks.SessionFact: (sessions.contradictions,),
+    ForecastFact: (forecast.disagrees,),
+    remarks.SessionFact: (
+        sessions.contradictions,
+        sessions.reprinted,
+        reservoir.dates,
+        dose.changed,
+        dose.contradictions,
+        dose.outside_limits,
+        disputes.disputed,
+        units.thousandfold,
+        units.mixed,
+        dates.in_future,
+        dates.before_implant,
+        concentration.residue,
+        devices.tubing_volume,
+        devices.patient_bolus,
+        clock.offset,
+        clock.never_set,
+        clock.order,
+        longevity.contradictions,
+        patient.changed,
+    ),
     remarks.NewsFact: (sessions.news,),
+    remarks.LogFact: (log.gaps, log.unknown),
+    facts.PumpFact: (recalls.recalled,),
+    facts.PrimingFact: (devices.priming_excess,),
+    facts.FillFact: (reservoir.agreement, reservoir.volumes, reservoir.pocket),
 }
 """What is noticed in each kind of fact; each function takes the fact alone."""
 
-_LASTING: dict[str, Notice] = {}
+_LASTING: dict[str, Notice] = {
+    "past-dry-date": reservoir.dry,
+    "refill-soon-due": reservoir.soon,
+    "stopped-long": delivery.stopped_long,
+    "stall-without-recovery": delivery.not_recovered,
+    "concentration-changed-without-bridge": concentration.unbridged,
+    "end-of-service": longevity.over,
+    "eri-reached": longevity.replacement,
+    "mri-without-interrogation": mri.unread,
+}
 """What is said of each kind of condition."""
 
 
@@ -43,18 +99,28 @@ def noticed(course: Course, *, calculated: bool = True, audiences: Moved | None 
     return dataclasses.replace(
         course,
         pages=tuple(
-            Page(page.position, (*page.facts, *_kept(_of(page, follower), calculated, moved)))
+            Page(page.position, (*page.facts, *_of(page, follower, calculated, moved)))
             for page, follower in zip(pages, followers, strict=True)
         ),
     )
 
 
-def _kept(findings: Iterator[Finding], calculated: bool, moved: Moved) -> Iterator[Finding]:
-    for finding in findings:
-        audience = moved.get(finding.code, finding.audience)
-        told = finding if calculated else _without_numbers(finding)
-        if audience != "off" and told is not None:
-            yield dataclasses.replace(told, audience=audience)
+def _of(page: Page, follower: ProgrammeFact | None, calculated: bool, moved: Moved) -> Iterator[Finding]:
+    for finding in on_page(page, follower):
+        told = _told(finding, calculated, moved)
+        if told and not (told.audience == "ward" and told.until is None and page.position != OPEN):
+            yield told
+    for fact in page.facts:
+        if isinstance(fact, remarks.StandingFact):
+            told = _told(dataclasses.replace(fact.finding, until=fact.until), calculated, moved)
+            if told and told.audience == "ward":
+                yield told
+
+
+def _told(finding: Finding, calculated: bool, moved: Moved) -> Finding | None:
+    audience = moved.get(finding.code, finding.audience)
+    told = finding if calculated else _without_numbers(finding)
+    return None if audience == "off" or told is None else dataclasses.replace(told, audience=audience)
 
 
 def _without_numbers(finding: Finding) -> Finding | None:
@@ -65,11 +131,16 @@ def _without_numbers(finding: Finding) -> Finding | None:
     return dataclasses.replace(finding, text=finding.plain, evidence=evidence) if finding.plain else None
 
 
-DERIVED = frozenset(("dose-not-delivered",))
+DERIVED = frozenset((
+    "dose-not-delivered", "reservoir-volume-derived", "low-reservoir-date-derived", "empty-date-derived",
+    "refill-by-derived", "observed-flow", "observed-daily-dose",
+))  # fmt: skip
 """Kinds of evidence that are calculated."""
 
 
-def _of(page: Page, follower: ProgrammeFact | None) -> Iterator[Finding]:
+def on_page(page: Page, follower: ProgrammeFact | None) -> Iterator[Finding]:
+    """What is noticed on a page, for whomever, given the programme in force after it."""
+    yield from dose.step_repeated(page)
     yield from programme.unseen_change(page, follower)
     for fact in page.facts:
         for notice in _NOTICES.get(type(fact), ()):

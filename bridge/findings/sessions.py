@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bridge.course.clocks import words
 from bridge.course.remarks import Finding, IncompleteFact, NewsFact, SessionFact
+from bridge.findings.finding import finding
 
 
 def not_completed(fact: IncompleteFact) -> Iterator[Finding]:
@@ -65,3 +66,13 @@ def news(fact: NewsFact) -> Iterator[Finding]:
         "pump's state is not known.",
         implicated=(("pump", ""),),
     )  # fmt: skip
+
+
+def reprinted(fact: SessionFact) -> Iterator[Finding]:
+    """Several exports of one session that say the same: nothing changes by the second one."""
+    source = fact.source
+    if len(source.exports) < 2 or fact.disputed or source.corrected:
+        return
+    text = f"{len(source.exports)} exports report the session of {source.start.words} and say the same."
+    evidence = tuple(("document", sha256) for sha256 in source.exports)
+    yield finding("report-reprinted", fact.discriminator, source, text, evidence=evidence)

@@ -7,6 +7,7 @@ What each means, its source and whom to call stands in docs/reference/findings.
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,8 @@ from bridge.errors import Bug
 
 Audience = Literal["ward", "clinic", "operator"]
 Severity = Literal["high", "moderate", "low"]
+Moved = Mapping[str, Audience | Literal["off"]]
+"""Where a site wants findings other than the catalogue says, by code; "off": nowhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,9 @@ from tests.chart.given import (
     summary,
     unreadable,
 )
+from tests.course import building as folding
 
-Case = tuple[Course, Binding]
+Case = tuple[Course, Binding]  # a case by hand, or folded from exports
 P1, P2, P3, P4 = "20250303 s1", "20250512 s2", "20250618 s3", "20250619 s4"
 FIRST, SECOND = "2025-03-03 11:40/1", "2025-05-12 12:40/1"
 LAST_FILL = known(said(at("2025-03-03 11:20"), "11:20"))
@@ -337,6 +338,37 @@ def hardly_anything() -> Case:
     return course((P1, (nobody,)), standing=(pump, there), simulated=False), binding
 
 
+def reckoned() -> Case:
+    """A filling and a reading by the fold itself: expected residual and dates, with patient boluses allowed."""
+    at = "2025-03-03T11:20"
+    filled = folding.export(
+        at, folding.left(at, folding.continuous(), drugs=folding.drugs()), update="completed",
+        refills=[{"filled_at": at, "filled": folding.q("40.0", "mL"), "drugs": folding.drugs()}],
+        reservoir={"alarm_volume": folding.q("2.0", "mL"), "low_date": "2025-09-09", "empty_date": "2025-09-19"},
+        patient_control={"dose": folding.q("20.0", "mcg"), "per_day": 4},
+    )  # fmt: skip
+    volume = folding.q("38.0", "mL", "calculated")
+    later = folding.export(
+        "2025-03-13T11:20", folding.found(folding.continuous(), volume=volume), update="none",
+        patient_control={"dose": folding.q("20.0", "mcg"), "per_day": 4, "given": 5},
+    )  # fmt: skip
+    return folding.course(filled, later), bound(attachment=lambda sha256: None)
+
+
+def constant_flow() -> Case:
+    """Two refill sheets of a constant-flow pump, by the fold: what was measured between them, and what waits."""
+    pump = {"manufacturer": "Medtronic", "model": "8472-20-03", "serial": "TCX000007"}
+    morphine = [{"name": "morphine", "concentration": folding.q("10.0", "mg/mL")}]
+    programme = {"mode": "constant-flow", "flow": folding.q("0.5", "mL/day", "typed")}
+    sheets = []
+    for day, out in (("2025-01-06", None), ("2025-02-05", "1.0")):
+        refill = {"filled_at": day, "filled": folding.q("16.0", "mL"), "drugs": morphine}
+        refill |= {"aspirated_at": day, "aspirated": folding.q(out, "mL", "aspirated")} if out else {}
+        state = {"tag": "as-left", "programme": programme, "drugs": morphine}
+        sheets.append(folding.export(day, state, refills=[refill], kind="worksheet", pump=pump))
+    return folding.course(*sheets), bound(attachment=lambda sha256: None)
+
+
 CASES: dict[str, Callable[[], Case]] = {
     case.__name__.replace("_", "-"): case
     for case in (
@@ -353,5 +385,7 @@ CASES: dict[str, Callable[[], Case]] = {
         boluses,
         explanted,
         hardly_anything,
+        reckoned,
+        constant_flow,
     )
 }

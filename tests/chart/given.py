@@ -28,9 +28,9 @@ from bridge.course.facts import (
     PumpFact,
     Segment,
     Source,
-    SummaryFact,
 )
 from bridge.course.pages import Course, Fact, Page
+from bridge.course.panel import SummaryFact
 from bridge.course.remarks import Finding
 from bridge.identity import Namespace, shared_key
 from bridge.interrogation import Alarm, Dose, Drug, Event, Moment, Periodic, Programme, Reading, Step
@@ -180,9 +180,10 @@ def document(origin: Source, kind: str | None, end: str) -> DocumentFact:
 
 
 def summary(origin: Source, **changes: Any) -> SummaryFact:
-    """A panel in which nothing is stated, with changes."""
+    """A panel in which nothing is stated but which pump and catheter it is, with changes."""
     nothing = dict.fromkeys(field.name for field in dataclasses.fields(SummaryFact))
-    return SummaryFact(**{**nothing, "alarms": (), "discriminator": origin.session, "source": origin} | changes)
+    known: dict[str, Any] = {"alarms": (), "pump": PUMP, "catheter": CATHETER}
+    return SummaryFact(**{**nothing, **known, "discriminator": origin.session, "source": origin} | changes)
 
 
 def programme(

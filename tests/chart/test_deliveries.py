@@ -182,7 +182,7 @@ def test_a_dose_that_cannot_stand_in_the_dosage_is_an_observation() -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_without_open_segments_nothing_refers_to_one(name: str) -> None:
     given, _ = CASES[name]()
-    resources = write(given, bound(open_segment=False))
+    resources = write(given, bound(open_segment=False, attachment=lambda sha256: None))
     administrations = {resource.reference for resource in resources if resource.type == "MedicationAdministration"}
     for resource in resources:
         if resource.key.startswith("delivery|"):

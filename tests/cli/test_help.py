@@ -15,8 +15,8 @@ from tests.cli.shell import COMMAND, Shell
 
 HEAVY = ("pydantic", "fhir.resources", "rich", "lxml", "urllib3", "sqlite3", "structlog")
 ISSUE = (
-    "init check import inspect chart validate pumps plan apply run status explain quarantine parked supersede withdraw "
-    "assign link reread adapters"
+    "init check import inspect chart validate pumps course findings plan apply run status explain quarantine parked "
+    "supersede withdraw assign link reread adapters"
 ).split()
 
 

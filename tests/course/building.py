@@ -12,7 +12,7 @@ from bridge.course.fold import Folded, News, Settings, fold
 from bridge.course.pages import Course, Page
 from bridge.course.sessions import Report, placed
 from bridge.course.state import State
-from bridge.findings.noticed import noticed
+from bridge.findings.noticed import noticed, on_page
 
 ZONE = "Europe/London"
 SETTINGS = Settings(ZONE, timedelta(days=200))
@@ -79,15 +79,16 @@ def report(body: dict[str, Any], supersedes: tuple[str, ...] = ()) -> Report:
     content = json.dumps(body).encode()
     (interrogation,) = ADAPTER.read(content)
     discriminator, position = placed(interrogation, ZONE)
-    sha256 = hashlib.sha256(content).hexdigest()
-    return Report(sha256, "sha1", len(content), "application/json", discriminator, position, interrogation, supersedes)
+    sha256, sha1 = hashlib.sha256(content).hexdigest(), hashlib.sha1(content).hexdigest()
+    return Report(sha256, sha1, len(content), "application/json", discriminator, position, interrogation, supersedes)
 
 
 def folded(
     *bodies: dict[str, Any], as_of: datetime = AS_OF, base: State | None = None, news: tuple[News, ...] = ()
 ) -> Folded:
     """The fold of exports."""
-    return fold([report(body) for body in bodies], as_of, SETTINGS, patient="0000017", base=base, news=news)
+    reports = [report(body) for body in bodies]
+    return fold(reports, as_of, SETTINGS, patient="0000017", notice=on_page, base=base, news=news)
 
 
 def course(*bodies: dict[str, Any], as_of: datetime = AS_OF, news: tuple[News, ...] = ()) -> Course:

@@ -64,7 +64,9 @@ def test_a_stop_logged_late_and_over_before_is_found_and_the_rest_goes_on() -> N
     log = [row("7", "2025-03-20T10:00", "motor-stall"), row("8", "2025-03-22T10:00", "motor-stall-recovered")]
     late = visit(found(continuous("500.00", "0.250")), day=5, events=log)
     assert len(running(IMPLANT, new, late)) == 1
-    assert [f.code for f in every(course(IMPLANT, new, late, as_of=SOON), Finding)] == ["stop-logged-late"]
+    told = {f.code: f.until for f in every(course(IMPLANT, new, late, as_of=SOON), Finding)}
+    assert told["stop-logged-late"] is None
+    assert told["delivery-interrupted"].fhir == "2025-04-05T09:00:00+01:00"
 
 
 def test_a_stall_in_a_bridge_ends_it_and_nothing_is_taken_to_follow() -> None:
@@ -119,7 +121,8 @@ def test_another_bolus_of_a_periodic_programme_is_another_programme() -> None:
 
     first = export("2025-03-03T10:00+00:00", left("2025-03-03T10:30+00:00", periodic("10")), update="completed")
     assert [f.code for f in every(course(first, visit(found(periodic("100"))), as_of=SOON), Finding)] == [
-        "as-found-differs"
+        "as-found-differs",
+        "dose-change-unexplained",
     ]
 
 

@@ -16,6 +16,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("bridge", "adapters", "fhir_profiles")
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+ADAPTERS = (
+    "constant_flow_sheet", "medstream_report", "pdf_illegible", "prometra_inquiry", "session_csv", "session_json",
+    "session_xml", "synchromed_report",
+)  # fmt: skip
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -76,7 +80,7 @@ def test_every_adapter_loads(installed: Path, tmp_path: Path) -> None:
         "for point in entry_points(group='pumpbridge.adapters'): print(point.name, point.load().name)"
     )
     lines = run(installed / "python", "-c", code, cwd=tmp_path).splitlines()
-    assert sorted(lines) == [f"{name} {name}" for name in ("session_csv", "session_json", "session_xml")]
+    assert sorted(lines) == [f"{name} {name}" for name in ADAPTERS]
 
 
 def test_every_module_imports_with_the_runtime_lock_alone(installed: Path, tmp_path: Path) -> None:

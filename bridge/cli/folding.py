@@ -1,0 +1,53 @@
+"""Courses as the store holds them, folded for people to look at: for `course` and `findings`.
+
+Promises: the same fold and the same findings as a chart's, always from scratch, because a person wants the whole of it;
+nothing is written, neither a plan nor a checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bridge import log
+from bridge.charting import folded
+from bridge.config import load
+from bridge.course.fold import Settings
+from bridge.course.pages import Course
+from bridge.findings.noticed import noticed
+from bridge.identity import PumpIdentity
+from bridge.site import Site, open_site
+from bridge.store.protocol import CourseRow
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One course with its findings, as of an instant; `calculated`: whether the site lets derived values be told."""
+
+    row: CourseRow
+    course: Course
+    as_of: datetime
+    calculated: bool
+
+
+def site_to_read(config: Path | None) -> Site:
+    """The configured site, for looking: its store is not told of its destinations."""
+    log.configure("error")
+    return open_site(load(config))
+
+
+def rows_of(site: Site, pump: PumpIdentity | None) -> list[CourseRow]:
+    """The courses with exports that count: of one pump, or all."""
+    return [row for row in site.store.courses(pump=pump) if row.live]
+
+
+def looked(site: Site, rows: Iterable[CourseRow], as_of: datetime) -> Iterator[Looked]:
+    """Each course, folded."""
+    config = site.config
+    settings = Settings(str(config.site.zone), timedelta(days=config.current.max_age_days))
+    calculated = config.calculated.enabled
+    for row in rows:
+        done, _ = folded(site.store, row, None, as_of, settings)
+        yield Looked(row, noticed(done.course, calculated=calculated, audiences=site.audiences), as_of, calculated)

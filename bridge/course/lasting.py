@@ -1,0 +1,159 @@
+"""What comes true by time alone, or by a later session that still shows it: conditions that nobody states.
+
+Kinds: past-dry-date (the reservoir may have run dry, or the pump says that it has), stopped-long, refill-soon-due,
+stall-without-recovery. The open page shows one from its instant on; the session that ends it seals it. One that turns
+out to have been over before its instant never held, and is not kept. Sources: domain 1.2 (critical alarms), 1.7 item 4,
+scenarios 9 and 11; refills are planned at least a week before the date.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+
+from bridge.course.clocks import Instant, instant, later
+from bridge.course.facts import EventFact, Gap
+from bridge.course.remarks import Condition
+from bridge.course.state import State, Turn
+from bridge.interrogation import Moment, stated
+
+DRY, STOPPED, SOON, STALLED = "past-dry-date", "stopped-long", "refill-soon-due", "stall-without-recovery"
+KINDS = (DRY, STOPPED, SOON, STALLED)
+LONG = timedelta(hours=48)
+AHEAD = timedelta(days=14)
+_STATED_STOPS = ("pump-stopped", "found-not-infusing")
+
+
+def dry_name(state: State) -> str:
+    """What tells one running dry from another: the filling that ran out."""
+    return f"dry {state.filled_as}".rstrip()
+
+
+def coming(state: State, zone: str) -> tuple[Condition, ...]:
+    """What holds from an instant on, if no session says otherwise; what a session found to hold is in the state."""
+    held = {(one.kind, one.discriminator) for one in state.conditions}
+    made = (_dry(state), _stopped(state), _soon(state, zone))
+    return tuple(one for one in made if one is not None and (one.kind, one.discriminator) not in held)
+
+
+def _dry(state: State) -> Condition | None:
+    if state.dry_at is None or state.last_source is None or state.gap is not None or _is_out(state):
+        return None
+    read = state.last_source.read
+    basis = "stated" if state.dry_stated else "calculated"
+    since = later(read, state.dry_at - read.utc)
+    return Condition(DRY, dry_name(state), state.last_source, since, read, (("basis", basis),))
+
+
+def _stopped(state: State) -> Condition | None:
+    gap = state.gap
+    if gap is None or gap.reason not in _STATED_STOPS:
+        return None
+    told, places = (("at", gap.start.words),), (("gap", gap.discriminator),)
+    return Condition(STOPPED, gap.discriminator, gap.source, later(gap.start, LONG), gap.last_confirmed, told, places)
+
+
+def _soon(state: State, zone: str) -> Condition | None:
+    day = stated(state.reservoir.refill_by) if state.reservoir else None
+    if day is None or state.last_source is None or _is_out(state):
+        return None
+    since = instant(Moment(datetime.combine(day, time(0, 0)) - AHEAD, "day"), None, zone)
+    told = (("by", day.isoformat()),)
+    return Condition(SOON, f"refill by {day.isoformat()}", state.last_source, since, state.last_source.read, told)
+
+
+def _is_out(state: State) -> bool:
+    return state.pump is not None and state.pump.explant_session is not None
+
+
+# --- a session --------------------------------------------------------------------------------------------------------
+
+
+def settle(turn: Turn, before: State) -> None:
+    """At the end of a session: what began since the last one, what it still shows, and what it ended."""
+    others = tuple(one for one in turn.state.conditions if one.kind not in KINDS)
+    kept: list[Condition] = []
+    for one in _held(turn, before):
+        end = _end(turn, before, one)
+        if end is None:
+            kept.append(dataclasses.replace(one, last_read=turn.read))
+        elif end.utc >= one.since.utc:
+            turn.emit(dataclasses.replace(one, until=end, last_read=turn.read, source=turn.source))
+    turn.change(conditions=(*others, *kept))
+
+
+def _held(turn: Turn, before: State) -> list[Condition]:
+    """What held when the session began, or began in it by the pump's own word; each once, the earliest first."""
+    found = [one for one in turn.state.conditions if one.kind in KINDS]
+    found += [one for one in coming(before, turn.site_zone) if one.since.utc <= turn.start.utc]
+    found += [*_emptied(turn, before), *_stalled(turn, before)]
+    return list({(one.kind, one.discriminator): one for one in reversed(found)}.values())[::-1]
+
+
+def _emptied(turn: Turn, before: State) -> Iterator[Condition]:
+    """The pump says that the reservoir is empty, in its log or by an alarm in force."""
+    for fact in turn.facts:
+        if isinstance(fact, EventFact) and stated(fact.event.code) == "empty-reservoir":
+            later_fill = turn.state.filled_at is not None and fact.at.utc < turn.state.filled_at
+            name = dry_name(before if later_fill else turn.state)
+            if before.filled_at is None or fact.at.utc >= before.filled_at:
+                yield _by_the_pump(turn, name, fact.at, (("event", fact.discriminator),))
+    for alarm in turn.state.alarms:
+        if stated(alarm.alarm.code) == "empty-reservoir":
+            yield _by_the_pump(turn, dry_name(turn.state), alarm.since, ())
+
+
+def dry_since(turn: Turn) -> Instant:
+    """Since when the reservoir of an alarm in force is dry: by its date or the log where they tell, else as read."""
+    name = dry_name(turn.state)
+    told = [fact.at for fact in turn.facts if isinstance(fact, EventFact) and _tells(turn, fact)]
+    told += [one.since for one in turn.state.conditions if (one.kind, one.discriminator) == (DRY, name)]
+    if turn.state.filled_on != turn.session.position:
+        told += [one.since for one in coming(turn.state, turn.site_zone) if one.kind == DRY]
+    return min((*told, turn.start), key=lambda since: since.utc)
+
+
+def _tells(turn: Turn, fact: EventFact) -> bool:
+    filled = turn.state.filled_at
+    return stated(fact.event.code) == "empty-reservoir" and (filled is None or fact.at.utc >= filled)
+
+
+def _by_the_pump(turn: Turn, name: str, since: Instant, places: tuple[tuple[str, str], ...]) -> Condition:
+    return Condition(DRY, name, turn.source, since, turn.read, (("basis", "pump"),), places)
+
+
+def _stalled(turn: Turn, before: State) -> Iterator[Condition]:
+    """A stall that an earlier session read, and that this one reads as not over."""
+    gap = before.gap
+    if gap is None or gap.reason != "motor-stall" or turn.state.gap is None:
+        return
+    if turn.state.gap.discriminator == gap.discriminator:
+        places = (("gap", gap.discriminator),)
+        told = (("at", gap.start.words),)
+        yield Condition(STALLED, gap.discriminator, turn.source, turn.start, turn.read, told, places)
+
+
+def _end(turn: Turn, before: State, one: Condition) -> Instant | None:
+    """When this session ended a condition; None: it goes on."""
+    if one.kind in (STOPPED, STALLED):
+        return _gap_over(turn, one)
+    filled = turn.state.filled_as != before.filled_as and turn.state.fill is not None
+    if filled and one.discriminator != dry_name(turn.state):
+        return turn.state.fill.at if turn.state.fill else None
+    if _is_out(turn.state):
+        return turn.read
+    if one.kind == SOON:
+        named = _soon(turn.state, turn.site_zone)
+        return None if named is not None and named.discriminator == one.discriminator else turn.read
+    said_by_pump = ("basis", "pump") in one.told
+    dry = turn.state.dry_at
+    return None if said_by_pump or (dry is not None and dry <= turn.read.utc) else turn.read
+
+
+def _gap_over(turn: Turn, one: Condition) -> Instant | None:
+    gap = turn.state.gap
+    if gap is not None and gap.discriminator == one.discriminator:
+        return None
+    ends = [fact.end for fact in turn.facts if isinstance(fact, Gap) and fact.discriminator == one.discriminator]
+    return next((end for end in ends if end is not None), turn.read)

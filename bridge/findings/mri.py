@@ -1,0 +1,53 @@
+"""Findings on MRI scans: one that no interrogation has followed. Ward audience.
+
+Source: the label asks for an interrogation, and the log may show a recovery only at a second one (domain 3.2); FDA
+safety communication of 2017. What must follow is told as the labels of the pump's family state it, with region and
+date, never as advice of the bridge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bridge.course.remarks import Condition, Finding
+from bridge.families.facts import CONFIRM, UNDATED, MRLabel
+from bridge.families.table import family_of
+from bridge.findings.finding import finding
+
+_UNSEEN = "Not seen."
+
+
+def unread(fact: Condition) -> Iterator[Finding]:
+    """An MRI scan in the pump's log with no later interrogation, or with one that found the motor stalled still."""
+    told = dict(fact.told)
+    number = f" (event {told['number']})" if told.get("number") else ""
+    head = f"The pump's log tells of an MRI scan on {fact.since.words}{number}."
+    text = " ".join(part for part in (head, _state(fact, told.get("interrogated")), _labels(told)) if part)
+    yield finding(
+        "mri-without-interrogation", fact.discriminator, fact.source, text, since=fact.since, until=fact.until,
+        evidence=fact.places,
+    )  # fmt: skip
+
+
+def _state(fact: Condition, interrogated: str | None) -> str:
+    if fact.until is not None:
+        return f"The pump was interrogated after it on {fact.until.words}."
+    if interrogated is None:
+        return "No interrogation after it is known."
+    return (
+        f"Interrogated on {interrogated}, the pump was still found stalled; its log may show the recovery only at a "
+        "second interrogation."
+    )
+
+
+def _labels(told: dict[str, str]) -> str:
+    model = told.get("model", "")
+    family = family_of(told.get("manufacturer"), model)
+    labels = family.mr_labels(model) if family else ()
+    said = dict.fromkeys(_after(label) for label in labels if label.after != _UNSEEN)
+    return f"{' '.join(said)} {CONFIRM}" if said else ""
+
+
+def _after(label: MRLabel) -> str:
+    when = "without date" if label.label_date == UNDATED else label.label_date
+    return f"Label {when}, region {label.region}: {label.after}"

@@ -1,0 +1,184 @@
+"""Findings about the reservoir: what was filled in and drawn off, the dates of the next filling, and running dry.
+
+Sources: domain 1.7 item 3 (ratio and floor), 1.8 (P2 large residual twice, P6 pocket fill, P7 alarm volume), scenarios
+5, 6 and 9; safety alert Hong Kong 1016 (over-infusion is more than 14.5 % above what was programmed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from bridge.course.clocks import words
+from bridge.course.facts import FillFact
+from bridge.course.filling import floor_of
+from bridge.course.remarks import Condition, Finding, SessionFact
+from bridge.findings.finding import finding
+from bridge.interrogation import Reading, Reservoir, stated
+from bridge.quantity import EXACT, Quantity
+
+CALCULATED = "Calculated by pumpbridge, not the pump."
+_NOW = "Whether anything is delivered is not known."
+_SAID = {
+    "over-infusion": "Less was drawn off than expected: more has left the reservoir than was programmed",
+    "under-delivery": "More was drawn off than expected: less has left the reservoir than was programmed",
+}
+
+
+def agreement(fact: FillFact) -> Iterator[Finding]:
+    """What has left the reservoir since the filling before is not what was programmed; twice in a row too little."""
+    if fact.doubt is None or fact.ratio is None or fact.span_start is None:
+        return
+    evidence = (("fill", fact.previous or ""), ("fill", fact.discriminator), ("delivered-ratio", fact.discriminator))
+    volumes = f"{_ml(fact.expected)} expected, {_ml(fact.aspirated)} drawn off"
+    span = f"since the filling of {fact.span_start.words}"
+    unknown = f"What was delivered {span} is not known."
+    number = f" Volume gone over volume expected to be gone: {fact.ratio.quantity.value}. {CALCULATED}"
+    head = f"{_SAID[fact.doubt]} {span} ({volumes}, {fact.at.words}). {unknown}"
+    yield finding(
+        fact.doubt, fact.discriminator, fact.source, f"{head}{number}", plain=head, since=fact.at, evidence=evidence
+    )
+    if fact.doubt == fact.doubt_before == "under-delivery":
+        text = f"{_SAID[fact.doubt]}, at two fillings in a row ({volumes}, {fact.at.words})."
+        yield finding(
+            "residual-large-again", fact.discriminator, fact.source, text, since=fact.at, evidence=evidence[:2]
+        )
+
+
+def volumes(fact: FillFact) -> Iterator[Finding]:
+    """Volumes of a filling that cannot be: of the residual, above the capacity, below the alarm volume."""
+    evidence = (("fill", fact.discriminator),)
+    filled, held = _amount(fact.filled), _amount(fact.held)
+    for code, text in (
+        ("residual-impossible", _residual(fact, held)),
+        ("fill-above-capacity", _above(fact, filled)),
+        ("alarm-above-fill", _alarm(fact, filled)),
+    ):
+        if text:
+            yield finding(code, fact.discriminator, fact.source, text, since=fact.at, evidence=evidence)
+
+
+def _residual(fact: FillFact, held: Quantity | None) -> str:
+    for reading, what in ((fact.aspirated, "drawn off"), (fact.expected, "expected by the pump")):
+        left = _amount(reading)
+        if left is not None and left.value < 0:
+            return f"The volume {what} before the filling of {fact.at.words} is negative: {_ml(reading)}."
+        if left is not None and held is not None and left.value > held.value:
+            before = f"was filled in before ({_ml(fact.held)})"
+            return f"The volume {what} before the filling of {fact.at.words} ({_ml(reading)}) is more than {before}."
+    return ""
+
+
+def _above(fact: FillFact, filled: Quantity | None) -> str:
+    if filled is None or fact.capacity is None or filled.value <= fact.capacity.to("mL").value:
+        return ""
+    return f"On {fact.at.words} {_ml(fact.filled)} was filled into a reservoir of {fact.capacity.value} mL."
+
+
+def _alarm(fact: FillFact, filled: Quantity | None) -> str:
+    alarm = _amount(fact.alarm_volume)
+    if filled is None or alarm is None or alarm.value <= filled.value:
+        return ""
+    return (
+        f"The alarm volume ({_ml(fact.alarm_volume)}) is more than what was filled in on {fact.at.words} "
+        f"({_ml(fact.filled)})."
+    )
+
+
+def pocket(fact: FillFact) -> Iterator[Finding]:
+    """Less was measured in the reservoir after a filling than was filled in. Source: Maino 2017, the floors by size."""
+    filled, after, floor = _amount(fact.filled), _amount(fact.measured_after), floor_of(fact.capacity)
+    if filled is None or after is None or floor is None or EXACT.subtract(filled.value, after.value) <= floor:
+        return
+    text = (
+        f"On {fact.at.words} {_ml(fact.filled)} was filled in; {_ml(fact.measured_after)} was measured in the "
+        f"reservoir afterwards. Where the rest is, is not known."
+    )
+    yield finding(
+        "pocket-fill", fact.discriminator, fact.source, text, since=fact.at, evidence=(("fill", fact.discriminator),)
+    )
+
+
+# --- the dates of the next filling -----------------------------------------------------------------------------------
+
+
+def dates(fact: SessionFact) -> Iterator[Finding]:
+    """A refill-by date that a filling left as it was, and one that passed without a filling."""
+    by = _refill_by(fact.before.reservoir)
+    if by is None or fact.before.last_read is None:
+        return
+    session = datetime.fromisoformat(fact.source.start.printed).date()
+    filled = _filled(fact)
+    now = fact.interrogation.channel.reservoir
+    if filled and session in filled and _refill_by(now) == by:
+        text = f"The refill-by date is {words(by)} as before the filling of {words(session)}."
+        yield finding("refill-date-unchanged", fact.discriminator, fact.source, text, evidence=_summary(fact))
+    read = datetime.fromisoformat(fact.before.last_read.printed).date()
+    if read <= by < session and not any(day <= by for day in filled):
+        text = (
+            f"The reservoir was to be refilled by {words(by)}; as read {words(session)} no filling by then is recorded."
+        )
+        yield finding("refill-missed", by.isoformat(), fact.source, text, evidence=_summary(fact))
+
+
+def _filled(fact: SessionFact) -> set[date]:
+    """The days on which this session says that the reservoir was filled since the one before; its own where unsaid."""
+    last, found = fact.before.last_read, set[date]()
+    for refill in fact.interrogation.channel.refills:
+        moment = stated(refill.filled_at) or stated(refill.aspirated_at)
+        printed = moment.local if moment else datetime.fromisoformat(fact.source.start.printed).replace(tzinfo=None)
+        if last is None or printed > datetime.fromisoformat(last.printed).replace(tzinfo=None):
+            found.add(printed.date())
+    return found
+
+
+def _summary(fact: SessionFact) -> tuple[tuple[str, str], ...]:
+    return (("summary", fact.discriminator),)
+
+
+def _refill_by(reservoir: Reservoir | None) -> date | None:
+    return stated(reservoir.refill_by) if reservoir else None
+
+
+def soon(fact: Condition) -> Iterator[Finding]:
+    """The refill-by date is less than 14 days away: the office that plans it may want to know."""
+    by = words(date.fromisoformat(dict(fact.told)["by"]))
+    text = f"The reservoir is to be refilled by {by}, as read {fact.last_read.words}."
+    yield _of(fact, "refill-soon-due", text)
+
+
+# --- running dry ------------------------------------------------------------------------------------------------------
+
+
+def dry(fact: Condition) -> Iterator[Finding]:
+    """The reservoir may be dry: by the pump's word, by its date, or by volume and flow. Source: scenarios 9 and 16."""
+    basis = dict(fact.told)["basis"]
+    read = f"as read {fact.last_read.words}"
+    doubt = "Whether anything is delivered since then is not known."
+    if basis == "pump":
+        yield _of(fact, "past-dry-date", f"The pump recorded an empty reservoir on {fact.since.words}, {read}. {doubt}")
+        return
+    if basis == "stated":
+        text = f"The reservoir was due to be empty by {fact.since.words}, by the pump, {read}. {doubt}"
+        yield _of(fact, "past-dry-date", text)
+        return
+    plain = f"The reservoir may have run dry, by its volume and flow {read}. {_NOW}"
+    text = f"The reservoir may have run dry on {fact.since.words}, by its volume and flow {read}. {doubt} {CALCULATED}"
+    yield _of(fact, "past-dry-date", text, plain)
+
+
+def _of(fact: Condition, code: str, text: str, plain: str | None = None) -> Finding:
+    return finding(
+        code, fact.discriminator, fact.source, text, since=fact.since, until=fact.until, evidence=fact.places,
+        plain=plain,
+    )  # fmt: skip
+
+
+def _amount(reading: Reading[Quantity] | None) -> Quantity | None:
+    quantity = stated(reading)
+    return quantity.to("mL") if quantity is not None else None
+
+
+def _ml(reading: Reading[Quantity] | None) -> str:
+    quantity = _amount(reading)
+    return f"{quantity.value} mL" if quantity is not None else "NOT RECORDED"
