@@ -51,10 +51,11 @@ class Stopped:
     until: Instant | None = None
 
     def revised(self, segment: Segment) -> tuple[Segment, ...]:
-        """The segment split at stop and recovery; unknown where the recovery, or what is left of it, is not known."""
+        """The segment split at stop and recovery; unknown where either, or what is left of it, is not known."""
         if not self._overlaps(segment):
             return (segment,)
-        if self.until is None or segment.status == "unknown":
+        measured = segment.bridge or segment.line is not None  # by a volume: a stop within shifts what follows
+        if self.until is None or segment.status == "unknown" or measured:
             return (self._lost(segment),)
         before, after = self._before(segment), self._after(segment, self.until)
         pieces = [piece for piece in (before, after) if piece is not None]
@@ -82,8 +83,8 @@ class Stopped:
         )  # fmt: skip
 
     def _after(self, segment: Segment, until: Instant) -> Segment | None:
-        """What ran after the recovery; a bridge is not known to have gone on."""
-        if segment.bridge or (segment.end is not None and segment.end.utc <= until.utc):
+        """What ran after the recovery."""
+        if segment.end is not None and segment.end.utc <= until.utc:
             return None
         split = segment.start.utc < self.at.utc
         return dataclasses.replace(

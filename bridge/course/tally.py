@@ -34,7 +34,7 @@ def reckon(turn: Turn, before: State) -> None:
     tally = turn.state.tally
     for fact in turn.facts:
         tally = _counted(turn, tally, fact)
-    tally = _patient_boluses(turn, before, _past_line(turn, before, tally))
+    tally = _patient_boluses(turn, before, _past_line(turn, before, _unplaced(turn, before, tally)))
     turn.change(tally=_resumed(turn.state.segment, tally))
     turn.emit(_forecast(turn))
 
@@ -91,6 +91,16 @@ def _ran(turn: Turn, tally: Tally, segment: Segment) -> Tally:
     if term is None:
         return _lost(tally, f"what left the reservoir from {segment.start.words} on cannot be reckoned")
     return dataclasses.replace(forecast.less(tally, term), counted=end)
+
+
+def _unplaced(turn: Turn, before: State, tally: Tally | None) -> Tally | None:
+    """A bridge that is told of for the first time and that no segment stands for took a volume that is not counted."""
+    new = [seen for seen in turn.state.deliveries_seen if seen.startswith("bridge ")]
+    known = [seen for seen in before.deliveries_seen if seen.startswith("bridge ")]
+    segments = [turn.state.segment, *(fact for fact in turn.facts if isinstance(fact, Segment))]
+    if tally is None or set(new) <= set(known) or any(one is not None and one.bridge for one in segments):
+        return tally
+    return _lost(tally, "what a bridge bolus of this session took is not known")
 
 
 def _past_line(turn: Turn, before: State, tally: Tally | None) -> Tally | None:

@@ -83,7 +83,7 @@ def _consequence(fact: LateStopFact) -> str:
 
 
 def stopped_long(fact: Condition) -> Iterator[Finding]:
-    """Stopped for more than 48 hours, by a stop that the pump states. Source: domain 1.2, critical alarms; scenario 11."""
+    """Stopped for more than 48 hours, by a stop that the pump states. Source: domain 1.2 (alarms), scenario 11."""
     at = dict(fact.told)["at"]
     text = f"The pump has been stopped for more than 48 h, since {at}, as read {fact.last_read.words}."
     if fact.until is not None:

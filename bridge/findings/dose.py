@@ -163,12 +163,11 @@ def _limit(fact: SessionFact, key: Key) -> tuple[Quantity, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A daily dose of one drug that became another; `explained`: the session says that its purpose was to adjust."""
+    """A daily dose of one drug that became another, as found or as left."""
 
     at: str
     old: Fraction
     new: Fraction
-    explained: bool
 
     @property
     def ratio(self) -> Fraction:
@@ -181,12 +180,10 @@ def changes(fact: SessionFact) -> Iterator[Change]:
     known = fact.before.programme.programme if fact.before.programme else None
     given = {at: programme for at, _, programme in states(fact)}
     found, left = given.get("found") or given.get("observed"), given.get("left")
-    adjusted = stated(fact.interrogation.session.type) == "adjust"
-    pairs = (("found", known, found, False), ("left", found or known, left, adjusted))
-    for at, old, new, explained in pairs:
+    for at, old, new in (("found", known, found), ("left", found or known, left)):
         before, after = (day_dose(one) if one and stated(one.mode) != "stopped" else None for one in (old, new))
         if old and new and before and after and _one_drug(old, new):
-            yield Change(at, before, after, explained)
+            yield Change(at, before, after)
 
 
 def _one_drug(old: Programme, new: Programme) -> bool:
@@ -207,13 +204,14 @@ def day_dose(programme: Programme) -> Fraction | None:
 
 
 def changed(fact: SessionFact) -> Iterator[Finding]:
-    """A dose twice as high or half as low that nothing explains, or one that moved by more than 30 %.
+    """A dose twice as high or half as low, for which no report gives a reason, or one that moved by more than 30 %.
 
-    Source: ISMP; that a fall counts like a rise is the bridge's own rule.
+    Source: ISMP, where a session to adjust the dose made the error: that it was one is no reason. That a fall counts
+    like a rise is the bridge's own rule.
     """
     for change in changes(fact):
         twice = change.ratio >= TWICE or change.ratio <= 1 / TWICE
-        if twice and not change.explained:
+        if twice:
             yield _change(fact, change, "dose-change-unexplained", _why(change))
         elif abs(change.ratio - 1) > LARGE:
             yield _change(fact, change, "dose-change-large", "")
@@ -222,7 +220,7 @@ def changed(fact: SessionFact) -> Iterator[Finding]:
 def _why(change: Change) -> str:
     if change.at == "found":
         return " No report says when or why it changed."
-    return " The report does not say that the session was to adjust the dose."
+    return " The report gives no reason for it."
 
 
 def _change(fact: SessionFact, change: Change, code: str, why: str) -> Finding:

@@ -220,7 +220,7 @@ def test_a_refill_by_date_that_a_filling_left_as_it_was(now: str, wrong: bool) -
 
 
 def test_a_refill_by_date_stated_again_without_a_filling_is_no_finding() -> None:
-    dates = {"reservoir": {"refill_by": "2025-03-20"}}
+    dates: Body = {"reservoir": {"refill_by": "2025-03-20"}}
     first = session("2025-01-06", refill("2025-01-06"), first=True, **dates)
     look = export("2025-02-01T09:00+00:00", found(continuous("1000.00", "0.500")), update="none", pump=pump(), **dates)
     assert codes(first, look, as_of=datetime(2025, 2, 2, tzinfo=UTC)) == []

@@ -297,6 +297,9 @@ def test_a_bridge_takes_its_volume_and_the_dates_wait_for_its_end() -> None:
         "kind": "bridge", "start": "2025-03-06 00:00", "volume": q("0.340", "mL"), "duration": q("20.4", "h"),
     }])  # fmt: skip
     before = filled("2025-01-06 00:00", "40", "500", "200")
+    unplaced = forecast(before, body)  # without the state as found no segment is there for the bridge to replace
+    assert (unplaced.dates, unplaced.dates_because) == ((), "what a bridge bolus of this session took is not known")
+    body["channels"][0]["states"].insert(0, found(continuous("200", "0.4"), drugs=drugs("500")))
     now = forecast(before, body)
     assert dates(now)["low", ""] == "2026-03-18 10:48"
     assert now.residual_because == "a bridge bolus was running at the reading"

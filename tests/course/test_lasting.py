@@ -60,6 +60,7 @@ def test_past_its_earliest_dry_date_what_runs_is_unknown_and_the_ward_is_told() 
 def test_the_filling_that_ends_it_seals_it() -> None:
     filled = session("2025-04-20", fill="2025-04-20")
     (one,) = told(FIRST, LOOK, filled, as_of=at("2025-04-21"), code="past-dry-date")
+    assert one.until is not None
     assert (one.since.fhir, one.until.fhir) == ("2025-04-16T09:10:00+00:00", "2025-04-20T09:10:00+00:00")
     assert conditions(FIRST, LOOK, filled, as_of=at("2025-04-21"), kind="past-dry-date", open_page=True) == []
 
@@ -116,7 +117,7 @@ def test_the_recovery_that_ends_it_seals_it_and_an_early_one_unsays_it() -> None
         row = {"number": "8", "at": start, "code": "pump-started", "text": "STARTED"}
         again = session("2025-02-10", events=[row])
         found_ = told(FIRST, stop, again, as_of=at("2025-02-11"), code="stopped-long")
-        assert [one.until.fhir for one in found_] == (["2025-02-04T10:00:00+00:00"] if kept else [])
+        assert [one.until.fhir for one in found_ if one.until] == (["2025-02-04T10:00:00+00:00"] if kept else [])
 
 
 def test_a_session_that_did_not_complete_is_no_stated_stop() -> None:

@@ -198,5 +198,14 @@ def test_a_segment_that_lies_within_a_stop_is_unknown_and_stays() -> None:
     assert (piece.discriminator, piece.status, piece.reason) == (first.discriminator, "unknown", "stop-logged-late")
 
 
+def test_a_bridge_with_a_stop_in_it_is_unknown_whatever_its_recovery() -> None:
+    first = next(iter(every(course(*LIFE[:3], as_of=AS_OF), Segment)))
+    stop = Stopped("", first.source, "event 7", "motor-stall", shift(first.start, 1), shift(first.start, 2))
+    assert len(stop.revised(first)) == 2
+    for measured in ({"bridge": True}, {"line": "clearing"}):
+        (piece,) = stop.revised(dataclasses.replace(first, **measured))
+        assert (piece.status, piece.end, piece.last_confirmed) == ("unknown", None, shift(first.start, 1))
+
+
 def shift(at: Any, days: int) -> Any:
     return dataclasses.replace(at, utc=at.utc + timedelta(days=days))

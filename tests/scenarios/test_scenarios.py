@@ -1,0 +1,127 @@
+"""Every scenario of the field: what the course, its findings, its forecast and its chart are at named instants.
+
+A folder of fixtures/scenarios is one scenario; each moment of it one test.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from functools import cache
+from typing import Any
+
+import pytest
+
+from bridge.adapter import find, recognise
+from bridge.chart.resource import Resource
+from bridge.chart.write import write
+from bridge.course.pages import Course
+from bridge.errors import ExportError
+from fhir_profiles.checks import check
+from tests.chart.given import BINDING
+from tests.scenarios import short
+from tests.scenarios.folders import NAMES, Moment, Scenario, course, scenario
+
+MOMENTS = [(name, number) for name in NAMES for number in range(len(scenario(name).moments))]
+each = pytest.mark.parametrize(("name", "number"), MOMENTS, ids=[f"{name}-{number + 1}" for name, number in MOMENTS])
+ALWAYS = ("segments", "gaps", "boluses", "refills", "primings", "flows")
+
+
+def moment(name: str, number: int) -> tuple[Scenario, Moment]:
+    case = scenario(name)
+    return case, case.moments[number]
+
+
+@cache
+def folded(name: str, number: int) -> Course:
+    case, at = moment(name, number)
+    return course(case, [case.exports[one] for one in at.read], at.as_of)
+
+
+@cache
+def written(name: str, number: int) -> tuple[Resource, ...]:
+    return write(folded(name, number), BINDING)
+
+
+@each
+def test_the_course_is_what_the_scenario_says(name: str, number: int) -> None:
+    expected, found = moment(name, number)[1].expected, short.short(folded(name, number))
+    for kind in ALWAYS:
+        assert found[kind] == short.in_order(expected.get(kind, [])), kind
+    if "forecast" in expected:
+        assert short.forecast(folded(name, number)) == expected["forecast"]
+
+
+@each
+def test_the_findings_are_those_and_no_others(name: str, number: int) -> None:
+    expected = short.in_order(moment(name, number)[1].expected["findings"])
+    found = short.short(folded(name, number))["findings"]
+    assert [_named(row) for row in found] == [_named(row) for row in expected]
+    for row, told in zip(expected, found, strict=True):
+        for words in row.get("says", []):
+            assert words in told["text"]
+
+
+def _named(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["code"], row["since"], row.get("until")
+
+
+@each
+def test_the_chart_says_so_and_keeps_the_rules(name: str, number: int) -> None:
+    expected, resources = moment(name, number)[1].expected, written(name, number)
+    if "chart" in expected:
+        assert short.chart(resources) == sorted(expected["chart"])
+    for kind, words in expected.get("chart_says", {}).items():
+        texts = [str(one.body) for one in resources if one.key.startswith(f"{kind}|")]
+        assert texts, kind
+        for said in words:
+            assert any(said in text for text in texts), said
+    for resource in resources:
+        assert list(check(resource.body)) == [], resource.key
+
+
+@each
+def test_who_is_told_is_who_ought_to_be(name: str, number: int) -> None:
+    """Ward and clinic findings are DetectedIssues; a Flag is active while a ward finding is open; operators ask us."""
+    found = [one for page in folded(name, number).pages for one in page.facts if type(one).__name__ == "Finding"]
+    issues = [one.key.partition("|")[0] for one in written(name, number) if one.type == "DetectedIssue"]
+    assert sorted(issues) == sorted(one.code for one in found if one.audience in ("ward", "clinic"))
+    flags = [one.body for one in written(name, number) if one.key.startswith(("finding-flag|", "alarm-flag|"))]
+    opened = [one for one in found if one.audience == "ward" and one.until is None]
+    assert len([flag for flag in flags if flag["status"] == "active"]) >= len(opened)
+
+
+@each
+def test_nothing_moves_before_the_next_change(name: str, number: int) -> None:
+    case, at = moment(name, number)
+    due = folded(name, number).next_change
+    if due is not None:
+        contents = [case.exports[one] for one in at.read]
+        just_before = course(case, contents, due.replace(microsecond=0) - short.SECOND)
+        assert just_before == folded(name, number)
+        assert course(case, contents, due) != just_before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_order_of_arrival_changes_nothing(name: str) -> None:
+    for number, at in enumerate(scenario(name).moments):
+        contents = [scenario(name).exports[one] for one in at.read]
+        orders = list(itertools.permutations(contents))
+        for order in random.Random(7).sample(orders, min(5, len(orders))):
+            assert course(scenario(name), order, at.as_of) == folded(name, number)
+
+
+REFUSED = [(name, export, code) for name in NAMES for export, code in scenario(name).refused.items()]
+
+
+@pytest.mark.parametrize(("name", "export", "code"), REFUSED)
+def test_what_cannot_be_represented_is_refused_whole(name: str, export: str, code: str) -> None:
+    content = scenario(name).exports[export]
+    with pytest.raises(ExportError) as refused:
+        recognise(content, find()).read(content)
+    assert refused.value.code == code
+
+
+def test_every_numbered_scenario_is_there() -> None:
+    numbers = {name[:2] for name in NAMES if name[:2].isdigit()}
+    assert {f"{number:02}" for number in range(1, 24)} <= numbers
