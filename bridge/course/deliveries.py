@@ -21,7 +21,7 @@ from bridge.course.facts import (
     ProgrammingFact,
 )
 from bridge.course.filling import fill
-from bridge.course.found import as_reading, other_drugs
+from bridge.course.found import as_reading, other_drugs, says_less
 from bridge.course.priming import prime
 from bridge.course.programmes import same, states_something, unreadable, words
 from bridge.course.segments import close_gap, end_segment, open_gap, open_segment
@@ -201,13 +201,13 @@ def _halts(left: PumpState, programme: Programme) -> bool:
 
 
 def _left_mixture(turn: Turn, at: Instant) -> Mixture | None:
-    left, known = turn.left, turn.state.mixture
-    if left is not None and left.drugs:
+    left, known = turn.left, stated(turn.state.mixture.reading) if turn.state.mixture else None
+    if left is not None and left.drugs and not says_less(left.drugs, known):
         mixture, old = Mixture(left.drugs, turn.export), bridging.content(turn)
         turn.change(mixture=Known(as_reading(mixture), turn.export, turn.read))
         bridging.changed(turn, at, old)
         return mixture
-    return stated(known.reading) if known else None
+    return known
 
 
 def _note_change(turn: Turn, at: Instant, old: Programme | None, new: Programme, cited: object) -> None:

@@ -50,7 +50,7 @@ def fill(turn: Turn, at: Instant, refill: Refill) -> None:
     moment = refill.filled_at or refill.aspirated_at
     text, where = (moment.text, moment.where) if moment else ("", "")
     turn.change(fill=fact, last_fill=Known(Reading(at, text, where), turn.export, turn.read))
-    turn.change(filled_on=turn.session.position, filled_at=at.utc, filled_as=discriminator)
+    turn.change(filled_on=turn.session.position, filled_at=at.utc, filled_as=discriminator, dry_over=0)
     if not _programmes(turn):
         _refill_splits(turn, at, mixture)
 

@@ -67,14 +67,25 @@ def _less_stated(drugs: tuple[Drug, ...], known: Mixture) -> bool:
     return all(x == y for a, b in pairs for x, y in zip(a, b, strict=True) if x is not None and y is not None)
 
 
+def says_less(drugs: tuple[Drug, ...], known: Mixture | None) -> bool:
+    """Whether drugs are those known, with a name or concentration not mentioned; one that is unreadable is mentioned."""
+    if known is None or len(drugs) != len(known.drugs) or drug_key(Mixture(drugs, "")) == drug_key(known):
+        return False
+    readings = [reading for drug in drugs for reading in (drug.name, drug.concentration) if reading is not None]
+    if any(stated(reading) is None for reading in readings):
+        return False
+    pairs = [(drug_parts(a), drug_parts(b)) for a, b in zip(drugs, known.drugs, strict=True)]
+    return all(x is None or x == y for a, b in pairs for x, y in zip(a, b, strict=True))
+
+
 def found_mixture(turn: Turn) -> Mixture | None:
     """The drugs in the reservoir as found: stated now, else as known so far."""
-    found = turn.found
-    if found is not None and found.drugs:
+    found, known = turn.found, stated(turn.state.mixture.reading) if turn.state.mixture else None
+    if found is not None and found.drugs and not says_less(found.drugs, known):
         mixture = Mixture(found.drugs, turn.export)
         turn.change(mixture=Known(as_reading(mixture), turn.export, turn.start))
         return mixture
-    return stated(turn.state.mixture.reading) if turn.state.mixture else None
+    return known
 
 
 def as_reading(mixture: Mixture) -> Reading[Mixture]:

@@ -26,15 +26,21 @@ _STATED_STOPS = ("pump-stopped", "found-not-infusing")
 
 
 def dry_name(state: State) -> str:
-    """What tells one running dry from another: the filling that ran out."""
-    return f"dry {state.filled_as}".rstrip()
+    """What tells one running dry from another: the filling that ran out, and how often it turned out not to have."""
+    name = f"dry {state.filled_as}".rstrip()
+    return f"{name}/{state.dry_over + 1}" if state.dry_over else name
 
 
 def coming(state: State, zone: str) -> tuple[Condition, ...]:
     """What holds from an instant on, if no session says otherwise; what a session found to hold is in the state."""
-    held = {(one.kind, one.discriminator) for one in state.conditions}
+    held = {_same(one) for one in state.conditions}
     made = (_dry(state), _stopped(state), _soon(state, zone))
-    return tuple(one for one in made if one is not None and (one.kind, one.discriminator) not in held)
+    return tuple(one for one in made if one is not None and _same(one) not in held)
+
+
+def _same(one: Condition) -> tuple[str, str]:
+    """What makes two conditions one: the date that a filling is due by, else the discriminator."""
+    return one.kind, dict(one.told)["by"] if one.kind == SOON else one.discriminator
 
 
 def _dry(state: State) -> Condition | None:
@@ -60,7 +66,8 @@ def _soon(state: State, zone: str) -> Condition | None:
         return None
     since = instant(Moment(datetime.combine(day, time(0, 0)) - AHEAD, "day"), None, zone)
     told = (("by", day.isoformat()),)
-    return Condition(SOON, f"refill by {day.isoformat()}", state.last_source, since, state.last_source.read, told)
+    name = f"refill by {day.isoformat()}, {state.last_source.session}"  # a date may be taken back and stated again
+    return Condition(SOON, name, state.last_source, since, state.last_source.read, told)
 
 
 def _is_out(state: State) -> bool:
@@ -80,6 +87,8 @@ def settle(turn: Turn, before: State) -> None:
             kept.append(dataclasses.replace(one, last_read=turn.read))
         elif end.utc >= one.since.utc:
             turn.emit(dataclasses.replace(one, until=end, last_read=turn.read, source=turn.source))
+            if one.discriminator == dry_name(turn.state):
+                turn.change(dry_over=turn.state.dry_over + 1)
     turn.change(conditions=(*others, *kept))
 
 
@@ -87,8 +96,17 @@ def _held(turn: Turn, before: State) -> list[Condition]:
     """What held when the session began, or began in it by the pump's own word; each once, the earliest first."""
     found = [one for one in turn.state.conditions if one.kind in KINDS]
     found += [one for one in coming(before, turn.site_zone) if one.since.utc <= turn.start.utc]
-    found += [*_emptied(turn, before), *_stalled(turn, before)]
-    return list({(one.kind, one.discriminator): one for one in reversed(found)}.values())[::-1]
+    found += _stalled(turn, before)
+    held = {_same(one): one for one in reversed(found)}
+    for one in _emptied(turn, before):
+        known = held.get(_same(one), one)
+        since = min(known.since, one.since, key=lambda instant: instant.utc)
+        held[_same(one)] = known if _by_pump(known) and known is not one else dataclasses.replace(one, since=since)
+    return list(held.values())
+
+
+def _by_pump(one: Condition) -> bool:
+    return ("basis", "pump") in one.told
 
 
 def _emptied(turn: Turn, before: State) -> Iterator[Condition]:
@@ -101,7 +119,7 @@ def _emptied(turn: Turn, before: State) -> Iterator[Condition]:
                 yield _by_the_pump(turn, name, fact.at, (("event", fact.discriminator),))
     for alarm in turn.state.alarms:
         if stated(alarm.alarm.code) == "empty-reservoir":
-            yield _by_the_pump(turn, dry_name(turn.state), alarm.since, ())
+            yield _by_the_pump(turn, dry_name(turn.state), turn.start, ())
 
 
 def dry_since(turn: Turn) -> Instant:
@@ -120,7 +138,8 @@ def _tells(turn: Turn, fact: EventFact) -> bool:
 
 
 def _by_the_pump(turn: Turn, name: str, since: Instant, places: tuple[tuple[str, str], ...]) -> Condition:
-    return Condition(DRY, name, turn.source, since, turn.read, (("basis", "pump"),), places)
+    told = (("basis", "pump"), ("at", since.words))
+    return Condition(DRY, name, turn.source, since, turn.read, told, places)
 
 
 def _stalled(turn: Turn, before: State) -> Iterator[Condition]:
@@ -145,10 +164,9 @@ def _end(turn: Turn, before: State, one: Condition) -> Instant | None:
         return turn.read
     if one.kind == SOON:
         named = _soon(turn.state, turn.site_zone)
-        return None if named is not None and named.discriminator == one.discriminator else turn.read
-    said_by_pump = ("basis", "pump") in one.told
+        return None if named is not None and _same(named) == _same(one) else turn.read
     dry = turn.state.dry_at
-    return None if said_by_pump or (dry is not None and dry <= turn.read.utc) else turn.read
+    return None if _by_pump(one) or (dry is not None and dry <= turn.read.utc) else turn.read
 
 
 def _gap_over(turn: Turn, one: Condition) -> Instant | None:

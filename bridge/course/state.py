@@ -75,6 +75,7 @@ class State:
     last_change: Known[str] | None = None
     dry_at: datetime | None = None
     dry_stated: bool = False
+    dry_over: int = 0  # how often this filling was called dry and turned out not to be
     volume_ml: Decimal | None = None
     volume_at: datetime | None = None
     held_back: bool = False

@@ -156,7 +156,8 @@ def dry(fact: Condition) -> Iterator[Finding]:
     read = f"as read {fact.last_read.words}"
     doubt = "Whether anything is delivered since then is not known."
     if basis == "pump":
-        yield _of(fact, "past-dry-date", f"The pump recorded an empty reservoir on {fact.since.words}, {read}. {doubt}")
+        text = f"The pump recorded an empty reservoir on {dict(fact.told)['at']}, {read}. {doubt}"
+        yield _of(fact, "past-dry-date", text)
         return
     if basis == "stated":
         text = f"The reservoir was due to be empty by {fact.since.words}, by the pump, {read}. {doubt}"

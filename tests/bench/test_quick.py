@@ -17,7 +17,9 @@ SERVER = pytest.param("bench_hapi", marks=pytest.mark.server)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["bench_fold", "bench_folder", "bench_help", "bench_nth", "bench_one", "bench_report", SERVER])
+@pytest.mark.parametrize(
+    "name", ["bench_fold", "bench_folder", "bench_help", "bench_nth", "bench_one", "bench_report", SERVER]
+)
 def test_it_runs_and_writes_its_results(name: str, tmp_path: Path) -> None:
     out = tmp_path / "results.jsonl"
     command = [sys.executable, "-m", f"tests.bench.{name}", "--quick", "--out", str(out), "--folder", str(tmp_path)]

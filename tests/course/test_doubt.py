@@ -296,3 +296,18 @@ def test_an_end_before_its_start_is_no_end() -> None:
     body["session"]["end"] = "2025-04-01T08:00+01:00"
     assert len(running(IMPLANT, body)) == 1
     assert report(body).interrogation.session.end is not None
+
+
+def test_a_drug_named_without_its_concentration_keeps_the_one_that_is_known() -> None:
+    """What an export does not mention it does not clear; one that cannot be read is mentioned, and not known."""
+    name_only = [{"name": "baclofen"}]
+    changed = visit(
+        found(continuous(), drugs=name_only), left("2025-04-01T09:10+01:00", continuous("420.00", "0.210"), drugs=name_only),
+        update="completed",
+    )  # fmt: skip
+    (segment,) = running(IMPLANT, changed)
+    assert str(segment.mixture.drugs[0].concentration.value) == "2000.0 ug/mL"  # type: ignore[union-attr]
+    illegible = [{"name": "baclofen", "concentration": {"unreadable": "2?00 mcg/mL"}}]
+    unclear = left("2025-04-01T09:10+01:00", continuous("420.00", "0.210"), drugs=illegible)
+    (segment,) = running(IMPLANT, visit(found(continuous()), unclear, update="completed"))
+    assert segment.mixture.drugs[0].concentration.value is None  # type: ignore[union-attr]

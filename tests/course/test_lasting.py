@@ -84,6 +84,21 @@ def test_a_date_that_the_pump_states_is_not_called_calculated() -> None:
     assert one.plain is None
 
 
+def test_a_reservoir_called_dry_twice_is_told_of_twice() -> None:
+    """The stated date has passed; then the pump states what is left; then that has gone by too."""
+    early = session("2025-02-01", reservoir={"empty_date": "2025-02-10"})
+    sensed = export(
+        "2025-02-20T09:00+00:00", found(continuous(), volume=q("10.0", "mL", "sensed")), update="none",
+        reservoir={"empty_date": "2025-05-01"},
+    )  # fmt: skip
+    first, second = told(FIRST, early, sensed, as_of=at("2025-04-20"), code="past-dry-date")
+    assert (first.since.fhir, first.until.fhir if first.until else "") == (
+        "2025-02-11T00:00:00+00:00", "2025-02-20T09:00:00+00:00",
+    )  # fmt: skip
+    assert (second.since.fhir, second.until) == ("2025-04-11T09:00:00+00:00", None)
+    assert first.discriminator != second.discriminator
+
+
 def test_an_empty_reservoir_by_the_pump_is_one_cause_with_its_alarm_and_its_date() -> None:
     event = {"number": "8", "at": "2025-04-12T10:00", "code": "empty-reservoir", "text": "EMPTY"}
     alarm = {"code": "empty-reservoir", "text": "EMPTY RESERVOIR"}
@@ -93,6 +108,19 @@ def test_an_empty_reservoir_by_the_pump_is_one_cause_with_its_alarm_and_its_date
     assert one.since.fhir == "2025-04-12T10:00:00+01:00"
     assert "recorded an empty reservoir on 12 Apr 2025 10:00" in one.text
     assert (only(life, AlarmFact).finding, only(life, AlarmFact).finding_code) == (one.discriminator, "past-dry-date")
+
+
+def test_an_alarm_holds_against_a_later_date() -> None:
+    """The pump says that it is empty, whatever volume and flow make of it; past its date it said nothing yet."""
+    alarm = {"code": "empty-reservoir", "text": "EMPTY RESERVOIR"}
+    states: Body = {"reservoir": {"empty_date": "2025-05-30"}, "alarm_status": "active", "alarms": [alarm]}
+    look = export(
+        "2025-04-20T09:00+00:00", found(continuous(), infusing=None, volume=q("5.0", "mL", "calculated")),
+        update="none", **states,
+    )  # fmt: skip
+    (one,) = told(FIRST, LOOK, look, as_of=at("2025-04-21"), code="past-dry-date")
+    assert (one.since.fhir, one.until) == ("2025-04-16T09:10:00+00:00", None)
+    assert "recorded an empty reservoir on 20 Apr 2025" in one.text
 
 
 # --- stopped (domain 1.2; scenario 11) -------------------------------------------------------------------------------
@@ -156,6 +184,15 @@ def test_a_refill_is_soon_due_for_the_operator_14_days_ahead() -> None:
     assert told(FIRST, look, as_of=at("2025-03-05", "23:59"), code="refill-soon-due") == []
     (one,) = told(FIRST, look, as_of=at("2025-03-06", "00:00"), code="refill-soon-due")
     assert (one.audience, one.since.fhir) == ("operator", "2025-03-06")
+
+
+def test_a_date_that_is_taken_back_and_stated_again_is_told_of_twice() -> None:
+    stated = [
+        session(day, reservoir={"refill_by": by})
+        for day, by in (("2025-03-10", "2025-03-20"), ("2025-03-11", "2025-04-20"), ("2025-03-12", "2025-03-20"))
+    ]
+    found_ = told(FIRST, *stated, as_of=at("2025-03-13"), code="refill-soon-due")
+    assert len({one.discriminator for one in found_}) == len(found_) == 2
 
 
 def test_a_filling_takes_its_old_date_with_it() -> None:

@@ -1,4 +1,4 @@
-"""Whatever a pump lives through and in whatever order it is told, withdrawals included: the chart is that of the end."""
+"""Whatever a pump lives through, in whatever order it is told, withdrawals included: the chart is that of the end."""
 
 from __future__ import annotations
 

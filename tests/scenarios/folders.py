@@ -23,7 +23,8 @@ from bridge.errors import ExportError
 from bridge.findings.noticed import noticed, on_page
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "scenarios"
-NAMES = sorted(path.name for path in FOLDER.iterdir() if (path / "expected.json").exists())
+NAMES = sorted(path.parent.name for path in FOLDER.glob("*/expected.json"))
+PRINTED = [f"{name}/printed" for name in NAMES if (FOLDER / name / "printed").is_dir()]
 MAX_AGE = timedelta(days=200)
 
 
@@ -50,16 +51,17 @@ class Scenario:
 
 @cache
 def scenario(name: str) -> Scenario:
-    """A folder of fixtures/scenarios."""
+    """A folder of fixtures/scenarios, or its exports as printed reports: the same is expected of both."""
     folder = FOLDER / name
-    told = json.loads((folder / "expected.json").read_text())
+    told = json.loads((FOLDER / name.split("/")[0] / "expected.json").read_text())
     exports = {path.stem: path.read_bytes() for path in sorted(folder.iterdir()) if _is_export(path)}
     exports |= {key: (FOLDER.parent / place).read_bytes() for key, place in told.get("exports", {}).items()}
-    refused = told.get("refused", {})
+    refused = {key: code for key, code in told.get("refused", {}).items() if key in exports}
     whole = tuple(key for key in exports if key not in refused)
     moments = tuple(
         Moment(f"{name} {number}", datetime.fromisoformat(one["as_of"]), tuple(one.get("read", whole)), one)
         for number, one in enumerate(told["moments"], 1)
+        if set(one.get("read", whole)) <= set(exports)
     )
     return Scenario(name, exports, refused, Settings(told.get("zone", "Europe/London"), MAX_AGE), moments)
 

@@ -1,13 +1,13 @@
 """The short form of a course and of its chart, in which the scenarios write down what they expect.
 
-Instants are in UTC to the minute, or a day where only the day is certain; quantities keep their digits; what is not known
-is left out.
+Instants are in UTC to the minute, or a day where only the day is certain; quantities keep their digits; what is not
+known is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from bridge.chart.resource import Resource
@@ -20,12 +20,11 @@ from bridge.interrogation import Drug, Programme, Reading, stated
 from bridge.quantity import Quantity
 
 Row = dict[str, Any]
-SECOND = timedelta(seconds=1)
 
 
 def short(course: Course) -> dict[str, list[Row]]:
     """Everything of a course that scenarios speak of, each kind in the order of its instants."""
-    kinds = {
+    kinds: dict[str, tuple[type[Any], Callable[[Any], Row]]] = {
         "segments": (facts.Segment, _segment), "gaps": (facts.Gap, _gap), "boluses": (facts.BolusFact, _bolus),
         "refills": (facts.FillFact, _refill), "primings": (facts.PrimingFact, _priming), "flows": (ObservedFlow, _flow),
         "findings": (Finding, _finding),

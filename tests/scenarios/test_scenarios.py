@@ -5,10 +5,14 @@ A folder of fixtures/scenarios is one scenario; each moment of it one test.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 import random
+from datetime import timedelta
 from functools import cache
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -16,13 +20,15 @@ from bridge.adapter import find, recognise
 from bridge.chart.resource import Resource
 from bridge.chart.write import write
 from bridge.course.pages import Course
+from bridge.course.remarks import Finding
 from bridge.errors import ExportError
 from fhir_profiles.checks import check
-from tests.chart.given import BINDING
-from tests.scenarios import short
-from tests.scenarios.folders import NAMES, Moment, Scenario, course, scenario
+from tests.chart.given import bound
+from tests.scenarios import printed, short
+from tests.scenarios.folders import FOLDER, NAMES, PRINTED, Moment, Scenario, course, scenario
 
-MOMENTS = [(name, number) for name in NAMES for number in range(len(scenario(name).moments))]
+EVERY = (*NAMES, *PRINTED)
+MOMENTS = [(name, number) for name in EVERY for number in range(len(scenario(name).moments))]
 each = pytest.mark.parametrize(("name", "number"), MOMENTS, ids=[f"{name}-{number + 1}" for name, number in MOMENTS])
 ALWAYS = ("segments", "gaps", "boluses", "refills", "primings", "flows")
 
@@ -40,7 +46,9 @@ def folded(name: str, number: int) -> Course:
 
 @cache
 def written(name: str, number: int) -> tuple[Resource, ...]:
-    return write(folded(name, number), BINDING)
+    case, _ = moment(name, number)
+    contents = {hashlib.sha256(content).hexdigest(): content for content in case.exports.values()}
+    return write(folded(name, number), bound(attachment=contents.__getitem__))
 
 
 @each
@@ -82,13 +90,16 @@ def test_the_chart_says_so_and_keeps_the_rules(name: str, number: int) -> None:
 
 @each
 def test_who_is_told_is_who_ought_to_be(name: str, number: int) -> None:
-    """Ward and clinic findings are DetectedIssues; a Flag is active while a ward finding is open; operators ask us."""
-    found = [one for page in folded(name, number).pages for one in page.facts if type(one).__name__ == "Finding"]
+    """Ward and clinic findings are DetectedIssues; each open ward finding has its active Flag; operators ask us."""
+    found = [fact for page in folded(name, number).pages for fact in page.facts if isinstance(fact, Finding)]
     issues = [one.key.partition("|")[0] for one in written(name, number) if one.type == "DetectedIssue"]
     assert sorted(issues) == sorted(one.code for one in found if one.audience in ("ward", "clinic"))
-    flags = [one.body for one in written(name, number) if one.key.startswith(("finding-flag|", "alarm-flag|"))]
-    opened = [one for one in found if one.audience == "ward" and one.until is None]
-    assert len([flag for flag in flags if flag["status"] == "active"]) >= len(opened)
+    flags = [one for one in written(name, number) if one.key.startswith(("finding-flag|", "alarm-flag|"))]
+    active = [unquote(one.key) for one in flags if one.body["status"] == "active"]
+    for finding in found:
+        if finding.audience == "ward":
+            flagged = any(key.endswith(finding.discriminator) for key in active)
+            assert flagged == (finding.until is None), finding.code
 
 
 @each
@@ -97,12 +108,12 @@ def test_nothing_moves_before_the_next_change(name: str, number: int) -> None:
     due = folded(name, number).next_change
     if due is not None:
         contents = [case.exports[one] for one in at.read]
-        just_before = course(case, contents, due.replace(microsecond=0) - short.SECOND)
+        just_before = course(case, contents, due - timedelta(microseconds=1))
         assert just_before == folded(name, number)
         assert course(case, contents, due) != just_before
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EVERY)
 def test_the_order_of_arrival_changes_nothing(name: str) -> None:
     for number, at in enumerate(scenario(name).moments):
         contents = [scenario(name).exports[one] for one in at.read]
@@ -125,3 +136,10 @@ def test_what_cannot_be_represented_is_refused_whole(name: str, export: str, cod
 def test_every_numbered_scenario_is_there() -> None:
     numbers = {name[:2] for name in NAMES if name[:2].isdigit()}
     assert {f"{number:02}" for number in range(1, 24)} <= numbers
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_a_printed_report_is_the_same_session_in_print(name: str) -> None:
+    for path in sorted((FOLDER / name).iterdir()):
+        body = json.loads((path.parent.parent / f"{path.stem}.json").read_text())
+        assert printed.printed(body).encode() == path.read_bytes()
