@@ -2,7 +2,7 @@
 
 Promises: a bridge is a segment of the old mixture, its dose volume x old concentration; what is left in the line after
 one that is missing or cancelled is followed until it has left; what cannot be followed is unknown until the next
-interrogation finds the same programme. Source: domain 1.7, items 5 to 10; scenarios 7, 8, 12, 17 and 18.
+interrogation finds the same programme. Source: rules, arithmetic 5 to 10; scenarios 7, 8, 12, 17 and 18.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Opening and ending segments while tubing and catheter still hold the mixture before a change of concentration.
 
 Promises: a segment that begins then is of the old mixture until that has left, or unknown; what has left is not counted
-again after a stop or a new programme. Source: domain 1.7, items 7 to 10. Called by bridge/course/segments alone.
+again after a stop or a new programme. Source: rules, arithmetic 7 to 10. Called by bridge/course/segments alone.
 """
 
 from __future__ import annotations

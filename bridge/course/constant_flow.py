@@ -1,6 +1,6 @@
 """A pump whose flow its maker has set: it has no telemetry, so what it gave is known between two fillings only.
 
-Source: domain 1.5: observed flow = (volume filled - volume withdrawn) / days between; dose = observed flow x
+Source: rules, constant flow: observed flow = (volume filled - volume withdrawn) / days between; dose = observed flow x
 concentration. Promises: no segment of such a pump is ever recorded or running. From a filling on, what leaves is
 unmeasured (`unknown`, on the open page); once the next filling says what was withdrawn, that interval is one inferred
 segment without a dose, and flow and dose are derived facts beside it. The maker's flow and a dose that a person wrote
@@ -123,7 +123,7 @@ def _observed(turn: Turn, segment: Segment, last: FillFact, fill: FillFact, end:
 
 
 def doses(exact: Decimal, told: str, mixture: Mixture | None) -> tuple[tuple[str, Derived], ...]:
-    """Each drug's dose: flow x its own concentration. Source: domain 1.7, item 10."""
+    """Each drug's dose: flow x its own concentration. Source: rules, arithmetic 10."""
     rows = []
     for drug in mixture.drugs if mixture else ():
         strength = stated(drug.concentration) if drug.concentration and not drug.concentration.bound else None

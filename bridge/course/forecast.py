@@ -1,6 +1,6 @@
 """The forecast: what the reservoir holds by the programme, and when it is low, empty, or to be refilled by then.
 
-Source: domain 1.7, items 2 and 4: expected residual = volume filled - sum of flow x time while the background runs -
+Source: rules, arithmetic 2 and 4: expected residual = volume filled - sum of flow x time while the background runs -
 volume of every bolus, priming and bridge; a date = start + (volume - threshold) / flow, with patient boluses allowed
 once with none and once with all of them taken. Promises: pure; elapsed time in UTC; exact until the one rounding (mL 4
 places) or truncation (to the minute), and no rounded number is an input. A forecast is made as of a reading and does

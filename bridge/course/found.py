@@ -7,6 +7,7 @@ between is unknown. As found is taken from as left only where the session states
 from __future__ import annotations
 
 import dataclasses
+from datetime import datetime
 
 from bridge.course.facts import Gap, Known, Mixture, ProgrammeFact
 from bridge.course.programmes import drug_key, drug_parts, same, states_something, unreadable
@@ -68,7 +69,7 @@ def _less_stated(drugs: tuple[Drug, ...], known: Mixture) -> bool:
 
 
 def says_less(drugs: tuple[Drug, ...], known: Mixture | None) -> bool:
-    """Whether drugs are those known, with a name or concentration not mentioned; one that is unreadable is mentioned."""
+    """Whether drugs are those known, a name or concentration not being mentioned; an unreadable one is mentioned."""
     if known is None or len(drugs) != len(known.drugs) or drug_key(Mixture(drugs, "")) == drug_key(known):
         return False
     readings = [reading for drug in drugs for reading in (drug.name, drug.concentration) if reading is not None]
@@ -100,6 +101,7 @@ def infusing(turn: Turn) -> None:
     runs = stated(found.infusing) if found else None
     if found is not None and found.infusing is not None and runs is None:
         lose_segment(turn, "value-unreadable")
+    _past_dry_date(turn)
     if runs is False:
         _found_not_infusing(turn)
     elif runs is True and turn.state.gap is not None:
@@ -111,6 +113,27 @@ def infusing(turn: Turn) -> None:
         turn.change(gap=dataclasses.replace(gap, last_confirmed=turn.start, sources=sources[-8:]))
     elif found is not None and states_something(found.programme) and runs is not False:
         confirm_segment(turn, turn.start)
+
+
+def _past_dry_date(turn: Turn) -> None:
+    """What ran when the reservoir may have run dry is not known, unless this session shows that something was left.
+
+    Source: law on old news. No more can be charted as delivered than was filled in.
+    """
+    dry = turn.state.dry_at
+    if dry is None or dry > turn.start.utc or _shows_a_rest(turn, dry):
+        return
+    lose_segment(turn, "past-dry-date")
+
+
+def _shows_a_rest(turn: Turn, dry: datetime) -> bool:
+    """A volume as found or drawn off that is not zero, or a filling before the reservoir could have run dry."""
+    found = turn.found
+    volumes = [found.volume if found else None, *(refill.aspirated for refill in turn.channel.refills)]
+    if any(volume is not None and volume.value is not None and volume.value.value > 0 for volume in volumes):
+        return True
+    fillings = [turn.within(refill.filled_at) for refill in turn.channel.refills]
+    return any(at is not None and at.utc < dry for at in fillings)
 
 
 def _found_not_infusing(turn: Turn) -> None:

@@ -2,8 +2,8 @@
 
 Kinds: past-dry-date (the reservoir may have run dry, or the pump says that it has), stopped-long, refill-soon-due,
 stall-without-recovery. The open page shows one from its instant on; the session that ends it seals it. One that turns
-out to have been over before its instant never held, and is not kept. Sources: domain 1.2 (critical alarms), 1.7 item 4,
-scenarios 9 and 11; refills are planned at least a week before the date.
+out to have been over before its instant never held, and is not kept. Sources: rules, alarms,
+arithmetic 4; scenarios 9 and 11; refills are planned at least a week before the date.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What tubing and catheter hold after a change of concentration: the old mixture, until its volume has left.
 
-Source: domain 1.7, items 5 to 10: the old mixture leaves at the flow of the new programme, so each drug's dose is flow
+Source: rules, arithmetic 5 to 10: the old mixture leaves at the flow of the new programme, so each drug's dose is flow
 x its old concentration (D x C_old / C_new), for volume / flow (V_br x C_new / D days). A sharp front is an
 approximation. Promises: volumes are stated, never reckoned from a length; where volume, flow or steps are not known,
 which mixture leaves is unknown until the next interrogation. Must not know findings, and opens no segments.
@@ -44,7 +44,7 @@ class Line:
 
 
 def volume(pump: PumpFact | None, catheter: CatheterFact | None) -> Decimal | None:
-    """V_br = tubing + catheter in mL, both as stated; None where one is not known. Source: domain 1.7, item 7."""
+    """V_br = tubing + catheter in mL, both as stated; None where one is not known. Source: rules, arithmetic 7."""
     tubing, inner = _ml(pump.tubing_volume if pump else None), _ml(catheter.volume if catheter else None)
     return EXACT.add(tubing, inner) if tubing is not None and inner is not None else None
 
@@ -74,7 +74,7 @@ def _ml(known: Known[Quantity] | None) -> Decimal | None:
 def flow(programme: Programme, mixture: Mixture | None) -> Decimal | None:
     """The flow in mL/d, unrounded: daily dose over concentration, else as stated; None where the two disagree.
 
-    Source: domain 1.7, item 1, with half a unit of the last printed digit of each as tolerance.
+    Source: rules, arithmetic 1, with half a unit of the last printed digit of each as tolerance.
     """
     shown = flow_per_day(programme, mixture)
     dose, concentration = daily_dose(programme), primary_concentration(mixture)
@@ -154,7 +154,7 @@ def through(line: Line, segment: Segment) -> tuple[Segment, Instant | None]:
 
 
 def _daily(programme: Programme, line: Line, rate: Decimal) -> tuple[tuple[str, Derived], ...]:
-    """Each drug's dose a day: flow x its own concentration. Source: domain 1.7, items 8 and 10."""
+    """Each drug's dose a day: flow x its own concentration. Source: rules, arithmetic 8 and 10."""
     rows = []
     new, dose = primary_concentration(line.new), daily_dose(programme)
     for drug in line.old.drugs:
@@ -180,7 +180,7 @@ def moved(line: Line, segment: Segment, end: Instant, session: str) -> Line | No
 
 
 def whole(mixture: Mixture | None, given: Decimal) -> tuple[tuple[str, Derived], ...]:
-    """Each drug's dose in a volume in mL: volume x its own concentration. Source: domain 1.7, items 7 and 10."""
+    """Each drug's dose in a volume in mL: volume x its own concentration. Source: rules, arithmetic 7 and 10."""
     rows = []
     for drug in mixture.drugs if mixture else ():
         strength = stated(drug.concentration)

@@ -1,7 +1,7 @@
 """What is missing from the pump's log, or cannot be read in it: rows between two readings, halves of a stall, codes.
 
 Promises: each session says it once, of the rows that are new in it; nothing is added or repaired. Pumps reuse numbers:
-a number that falls, or jumps by more than a log can hold, begins a new count and is no gap. Source: domain 4 (log
+a number that falls, or jumps by more than a log can hold, begins a new count and is no gap. Source: rules, traps (log
 gaps: stall without recovery, recovery without stall).
 """
 

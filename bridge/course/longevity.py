@@ -2,7 +2,7 @@
 
 Promises: each is a condition that begins with what a report states (longevity, alarm or log row) and ends only where a
 later one states that it is not so, or with the explant: a report that is silent ends nothing. Nothing is computed from
-an age. Source: domain 1.2 and 4 (replacement indicator and end of service as the pump states them, law 2).
+an age. Source: rules, alarms (as the pump states them).
 """
 
 from __future__ import annotations

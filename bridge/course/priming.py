@@ -1,7 +1,7 @@
 """Primings: a volume that fills tubing and catheter, and how much of it found neither of them empty.
 
 Promises: a priming is never a dose; what it was too much by is reckoned only where both volumes are known. Source:
-domain 1.7, item 6, and section 4: the recall of 2016-17 on the tubing's volume, and that of 2013 on priming boluses.
+rules, arithmetic 6, and traps: the recall of 2016-17 on the tubing's volume, and that of 2013 on priming boluses.
 """
 
 from __future__ import annotations

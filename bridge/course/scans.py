@@ -2,7 +2,7 @@
 
 Promises: a scan that no interrogation has followed is a condition, and the next interrogation after it ends it. An
 interrogation that finds the motor still stalled does not settle it: the log may not show the recovery until a second
-one. Source: domain 3.2 (MRI label 2008; UK alert 2008: stall and recovery are logged late), 4 (FDA 2017: MRI event
+one. Source: rules, scans (MRI label and UK alert of 2008: stall and recovery are logged late; FDA 2017: MRI event
 without later interrogation).
 """
 

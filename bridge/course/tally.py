@@ -2,7 +2,7 @@
 
 Promises: only what the course charts as having run is counted, and only with a flow, a volume and an end that are
 known; anything else makes the sum unknown until the next filling, with the reason. Then the volume that the pump
-states is where the dates start from, and there is no expected residual. Source: domain 1.7, items 2 and 4.
+states is where the dates start from, and there is no expected residual. Source: rules, arithmetic 2 and 4.
 """
 
 from __future__ import annotations

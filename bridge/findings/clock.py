@@ -1,6 +1,6 @@
 """Findings on clocks and on the order of stated dates, for the operator.
 
-Source: domain 4 (pump clock never set, daylight saving, travel; flex steps shift with the clock; refill-by before
+Source: rules, traps (pump clock never set, daylight saving, travel; flex steps shift with the clock; refill-by before
 refill), scenario 14. Two clocks read by people or by telemetry may be some minutes apart: five are let pass.
 """
 

@@ -1,6 +1,6 @@
 """Findings on a change of concentration: no bridge covers it, or what was left in the reservoir dilutes what came.
 
-Sources: domain 1.7, items 7 and 8 (without a bridge the old mixture leaves tubing and catheter at the flow of the new
+Sources: rules, arithmetic 7 and 8 (without a bridge the old mixture leaves tubing and catheter at the flow of the new
 programme: D x C_old / C_new for V_br x C_new / D days); scenarios 8, 17, 18 and 20. Nothing is advised.
 """
 

@@ -83,7 +83,7 @@ def _consequence(fact: LateStopFact) -> str:
 
 
 def stopped_long(fact: Condition) -> Iterator[Finding]:
-    """Stopped for more than 48 hours, by a stop that the pump states. Source: domain 1.2 (alarms), scenario 11."""
+    """Stopped for more than 48 hours, by a stop that the pump states. Source: rules, alarms (alarms), scenario 11."""
     at = dict(fact.told)["at"]
     text = f"The pump has been stopped for more than 48 h, since {at}, as read {fact.last_read.words}."
     if fact.until is not None:
@@ -92,7 +92,7 @@ def stopped_long(fact: Condition) -> Iterator[Finding]:
 
 
 def not_recovered(fact: Condition) -> Iterator[Finding]:
-    """A stall that a later session, too, reads without its recovery. Source: domain 1.2; recovery is logged late."""
+    """A stall that a later session, too, reads without its recovery. Source: rules, alarms; recovery is logged late."""
     since = f"The motor stall of {dict(fact.told)['at']} was read again without its recovery"
     ended = f", over by {fact.until.words}" if fact.until else f", last {fact.last_read.words}"
     yield _of(fact, "stall-without-recovery", f"{since} on {fact.since.words}{ended}.")

@@ -1,6 +1,6 @@
 """Findings on pump and catheter: a priming that was too large, a tubing volume that is out of date, a patient's bolus.
 
-Sources: domain 1.7, item 6, and section 4 (recall of 2016-17: internal tubing 0.199 mL, then 0.140 mL); the patient
+Sources: rules, arithmetic 6 (recall of 2016-17: internal tubing 0.199 mL, then 0.140 mL); the patient
 therapy controller's guide, which excludes baclofen. What is known of a family comes from bridge/families alone.
 """
 

@@ -1,6 +1,6 @@
 """Findings about dates that the pump states and that its programme does not give. Clinic audience.
 
-Source: domain 1.7 item 4, and the recall Z-1338-2012 of software that showed wrong dates: a derived date is recomputed,
+Source: rules, arithmetic 4, and the recall Z-1338-2012 of software that showed wrong dates: a date is reckoned again,
 and a disagreement is reported, never repaired. The stated date stays what it is.
 """
 
@@ -25,7 +25,7 @@ _TAKEN = {"": "", "none": " if no patient bolus is taken", "all": " if every pat
 
 
 def disagrees(fact: ForecastFact) -> Iterator[Finding]:
-    """A stated alarm or empty date more than one day off the one that the programme gives. Source: domain 1.7."""
+    """A stated alarm or empty date more than one day off that of the programme. Source: rules, arithmetic."""
     said: list[str] = []
     evidence = [("summary", fact.discriminator)]
     for kind, reading in (("low", fact.stated_low), ("empty", fact.stated_empty)):

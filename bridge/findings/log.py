@@ -1,6 +1,6 @@
 """Findings on the pump's log, for the operator: what is missing from it, and rows whose code is not known.
 
-Source: domain 4 (log gaps: stall without recovery, recovery without stall). Rows are kept as they were printed.
+Source: rules, traps (log gaps: stall without recovery, recovery without stall). Rows are kept as they were printed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Findings on the end of the pump's life: what it states of it, and statements that contradict each other.
 
-Sources: replacement indicator and end of service as the pump states them (domain 1.2); normally at least 90 days lie
-between them, fewer in pumps with the battery film fault (families, domain 4); replace-by dates that the 8870 software
-displayed wrongly (recall Z-1338-2012). No end of service is computed from an age.
+Sources: replacement indicator and end of service as the pump states them (rules, alarms); normally at least 90 days lie
+between them, fewer in pumps with the battery film fault (families); replace-by dates that the 8870 software displayed
+wrongly (recall Z-1338-2012). No end of service is computed from an age.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ A_DAY = Decimal(86400)
 
 
 def over(fact: Condition) -> Iterator[Finding]:
-    """The end of service, while it is stated, and whether it came early. Source: domain 1.2, a critical alarm."""
+    """The end of service, while it is stated, and whether it came early. Source: rules, alarms, a critical alarm."""
     how = f"on {fact.since.words}" if _told(fact, "how") == "event" else f"as read {fact.since.words}"
     text = f"The pump states that the end of its service is reached, {how}; last read {fact.last_read.words}."
     yield _of(fact, "end-of-service", text)
@@ -36,7 +36,7 @@ def over(fact: Condition) -> Iterator[Finding]:
 
 
 def replacement(fact: Condition) -> Iterator[Finding]:
-    """The elective replacement indicator, while it is stated. Source: domain 1.2, a non-critical alarm."""
+    """The elective replacement indicator, while it is stated. Source: rules, alarms, a non-critical alarm."""
     how = f"on {fact.since.words}" if _told(fact, "how") == "event" else f"as read {fact.since.words}"
     text = f"The pump states that its elective replacement indicator is reached, {how}; last read "
     yield _of(fact, "eri-reached", f"{text}{fact.last_read.words}.")

@@ -1,6 +1,6 @@
 """Findings on MRI scans: one that no interrogation has followed. Ward audience.
 
-Source: the label asks for an interrogation, and the log may show a recovery only at a second one (domain 3.2); FDA
+Source: the label asks for an interrogation, and the log may show a recovery only at a second one (rules, scans); FDA
 safety communication of 2017. What must follow is told as the labels of the pump's family state it, with region and
 date, never as advice of the bridge.
 """

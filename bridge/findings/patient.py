@@ -1,6 +1,6 @@
 """Findings on whose pump it is: the reports of one pump in one course name the patient otherwise than before.
 
-Source: domain 4 (wrong patient: the serial moves between patients). Which statement is right the bridge cannot tell;
+Source: rules, traps (a serial that moves between patients). Which statement is right the bridge cannot tell;
 the names and numbers themselves are not repeated.
 """
 

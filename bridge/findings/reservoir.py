@@ -1,7 +1,7 @@
 """Findings about the reservoir: what was filled in and drawn off, the dates of the next filling, and running dry.
 
-Sources: domain 1.7 item 3 (ratio and floor), 1.8 (P2 large residual twice, P6 pocket fill, P7 alarm volume), scenarios
-5, 6 and 9; safety alert Hong Kong 1016 (over-infusion is more than 14.5 % above what was programmed).
+Sources: rules, arithmetic 3 (ratio and floor), cases P2 (large residual twice), P6 (pocket fill), P7 (alarm volume),
+scenarios 5, 6 and 9; safety alert Hong Kong 1016 (over-infusion is more than 14.5 % above what was programmed).
 """
 
 from __future__ import annotations

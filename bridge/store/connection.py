@@ -53,8 +53,8 @@ class Connection:
     def writing_unsynced(self) -> Iterator[None]:
         """The same without waiting for the disk: a power cut may take it back (and nothing from before it).
 
-        Only for what is then taken or made again: leases, checkpoints and the closing of plans. A crash of this process
-        loses nothing.
+        Only for what is then taken, made or looked at again: leases, checkpoints, answers of destinations, plans that
+        are over. A crash of this process loses nothing.
         """
         with translated(self._path):
             self._database.execute("PRAGMA synchronous = NORMAL")

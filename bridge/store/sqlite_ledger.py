@@ -118,9 +118,12 @@ class SqliteLedger(Connection):
         return int(row[0])
 
     def settle(self, destination: str, plan: str, outcomes: Sequence[Settled], now: datetime) -> None:
-        """Record answers: confirmed and retracted rows take the plan entry's bytes, hash and page; one commit."""
+        """Record answers: confirmed and retracted rows take the plan entry's bytes, hash and page; one commit.
+
+        Not waited for: where a power cut takes it back, the rows say `sending` again, and what is there is looked at.
+        """
         number, at = self._destination(destination), written(now)
-        with self.writing():
+        with self.writing_unsynced():
             row = self._one("plan_by_id", id=plan)
             if row is None:
                 raise Bug("answers to a plan that is not stored")

@@ -45,7 +45,7 @@ def one_pump_each(count: int, seed: int) -> Iterator[Export]:
     for number in range(count):
         chance = random.Random(f"one {seed} {number}")
         at = datetime(2025, 1, 6, 8, 0) + timedelta(minutes=chance.randrange(150 * DAY))
-        yield Life(seed, number, chance, at).implant()
+        yield Life(seed, number, chance, at).implant(boluses=False)
 
 
 def lives(pumps: int, per_pump: int, seed: int) -> Iterator[list[Export]]:
@@ -151,8 +151,8 @@ class Life:
 
     # --- sessions ---------------------------------------------------------------------------------------------------
 
-    def implant(self) -> Export:
-        """The first session: filled, primed, programmed."""
+    def implant(self, *, boluses: bool = True) -> Export:
+        """The first session: filled, primed, programmed, given a bolus; without `boluses`, filled and programmed."""
         begun, catheter = self.at, self.chance.randrange(150, 220, 3)
         prime = TUBING + catheter
         self.mass = self._mass(self.capacity - prime)
@@ -166,8 +166,9 @@ class Life:
         self._row(begun + timedelta(minutes=2), "clock-changed", "PUMP CLOCK SET", "information")
         self.at = begun + timedelta(minutes=27)
         left = self._state("as-left", lot=lot)
-        boluses = [bolus, self._given("clinician", self.at + timedelta(minutes=3), 10, 10)]
-        channel = {"states": [left], "boluses": boluses, "refills": [refill]}
+        channel = {"states": [left], "refills": [refill]}
+        if boluses:
+            channel["boluses"] = [bolus, self._given("clinician", self.at + timedelta(minutes=3), 10, 10)]
         return self._export("implant", begun, 44, channel, catheter=self._catheter(catheter))
 
     def visit(self, minutes: int) -> Export:
@@ -382,8 +383,8 @@ class Life:
         }  # fmt: skip
 
     def _longevity(self) -> Json:
-        left = max(1, 96 - (self.at - self.implanted).days // 30)
-        replace = self.implanted + timedelta(days=96 * 30)
+        replace = self.implanted + timedelta(days=8 * 365 + 2)
+        left = max(1, (replace - self.at).days * 12 // 365 - 1)
         months = _q(str(left), "months", "reported")
         return {"eri": False, "months_to_eri": months, "replace_by": f"{replace:%Y-%m-%d}", "end_of_service": False}
 

@@ -95,7 +95,7 @@ def test_each_drug_of_a_mixture_has_its_own_calculated_dose() -> None:
 
 
 def test_after_a_priming_delivery_is_called_uncertain_where_a_recall_says_so() -> None:
-    """Source: domain section 4, recall of priming boluses of 2013, which names two families."""
+    """Source: rules, traps, recall of priming boluses of 2013, which names two families."""
     named = {"manufacturer": "Medtronic", "model": "8637-40", "serial": "XX0001"}
     for pump, told in ((named, True), (lives.PUMP, False)):
         body = export(

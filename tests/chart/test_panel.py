@@ -1,4 +1,4 @@
-"""The panel: what somebody in an emergency must read in minutes, in one Observation (domain 3.1, points 1 to 8)."""
+"""The panel: what somebody in an emergency must read in minutes, in one Observation (rules, the panel)."""
 
 from __future__ import annotations
 

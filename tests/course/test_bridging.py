@@ -78,7 +78,7 @@ def test_a_bridge_delivers_its_volume_of_the_old_drug_whatever_the_pump_accounts
     tube: str, old: str, new: str, dose: str, volume: str, drug: str, minutes: str, accounted: str, omitted: str,
     hours: str,
 ) -> None:  # fmt: skip
-    """Source: domain 1.7, item 7 and bridge table: V_br x C_old; duration V_br x C_old / D; accounted V_br x C_new."""
+    """Source: rules, arithmetic 7: V_br x C_old; duration V_br x C_old / D; accounted V_br x C_new."""
     reckoned = Decimal(volume) * Decimal(old) / Decimal(dose) * 1440
     assert reckoned == Decimal(minutes)
     assert Decimal(volume) * Decimal(new) == Decimal(accounted)
@@ -96,7 +96,7 @@ def test_without_a_bridge_the_old_drug_leaves_at_the_new_flow(
     tube: str, old: str, new: str, dose: str, volume: str, drug: str, minutes: str, accounted: str, omitted: str,
     hours: str,
 ) -> None:  # fmt: skip
-    """Source: domain 1.7, item 8 and bridge table: D x C_old / C_new for V_br x C_new / D days."""
+    """Source: rules, arithmetic 8: D x C_old / C_new for V_br x C_new / D days."""
     pump = {**PUMP, "tubing_volume": q(tube, "mL")}
     life = [before(old, dose, pump=pump), change(old, new, dose, pump=pump)]
     clearing = segments(*life, as_of=SOON)[-1]
@@ -196,7 +196,7 @@ def test_without_a_stated_volume_what_leaves_is_unknown_until_the_next_interroga
 
 
 def test_a_constant_flow_pump_has_no_bridge_to_miss() -> None:
-    """Source: domain 1.5: its dose is changed by its concentration only; the old dose goes on until it has left."""
+    """Source: rules, constant flow: only its concentration changes the dose; the old one goes on until it has left."""
     fixed = {"mode": "constant-flow", "flow": q("0.400", "mL/day")}
     first = export(
         "2025-03-03T10:00+00:00", left("2025-03-03T10:30+00:00", fixed, drugs=drugs("500")), update="completed",

@@ -301,13 +301,46 @@ def test_an_end_before_its_start_is_no_end() -> None:
 def test_a_drug_named_without_its_concentration_keeps_the_one_that_is_known() -> None:
     """What an export does not mention it does not clear; one that cannot be read is mentioned, and not known."""
     name_only = [{"name": "baclofen"}]
-    changed = visit(
-        found(continuous(), drugs=name_only), left("2025-04-01T09:10+01:00", continuous("420.00", "0.210"), drugs=name_only),
-        update="completed",
-    )  # fmt: skip
+    now = left("2025-04-01T09:10+01:00", continuous("420.00", "0.210"), drugs=name_only)
+    changed = visit(found(continuous(), drugs=name_only), now, update="completed")
     (segment,) = running(IMPLANT, changed)
     assert str(segment.mixture.drugs[0].concentration.value) == "2000.0 ug/mL"  # type: ignore[union-attr]
     illegible = [{"name": "baclofen", "concentration": {"unreadable": "2?00 mcg/mL"}}]
     unclear = left("2025-04-01T09:10+01:00", continuous("420.00", "0.210"), drugs=illegible)
     (segment,) = running(IMPLANT, visit(found(continuous()), unclear, update="completed"))
     assert segment.mixture.drugs[0].concentration.value is None  # type: ignore[union-attr]
+
+
+DRY = export(
+    "2025-02-03T10:00+00:00", left("2025-02-03T10:00+00:00", continuous("500", "0.250"), drugs=drugs()),
+    refills=[{"filled_at": "2025-02-03T10:00+00:00", "filled": q("20.0", "mL"), "drugs": drugs()}], update="completed",
+)  # fmt: skip
+
+
+def read_late(volume: str | None, **refill: Any) -> dict[str, Any]:
+    """Read on 26 April: by the programme the reservoir ran dry on 24 April 10:00."""
+    rest: dict[str, Any] = {"volume": q(volume, "mL", "calculated")} if volume else {}
+    states = [found(continuous("500", "0.250"), **rest)]
+    states += [left("2025-04-26T15:10+01:00", continuous("500", "0.250"), drugs=drugs())] if refill else []
+    refills = [{"filled": q("20.0", "mL"), "drugs": drugs(), **refill}] if refill else []
+    update = "completed" if refill else "none"
+    return export("2025-04-26T15:00+01:00", *states, update=update, refills=refills)
+
+
+@pytest.mark.parametrize(
+    ("late", "known"),
+    [
+        (read_late("0.0"), False),
+        (read_late(None), False),
+        (read_late("0.5"), True),
+        (read_late("0.0", filled_at="2025-04-26T15:05+01:00", aspirated=q("0.0", "mL")), False),
+        (read_late("0.0", filled_at="2025-04-26T15:05+01:00", aspirated=q("0.2", "mL")), True),
+        (read_late(None, filled_at="2025-04-24T10:59+01:00"), True),
+        (read_late(None, filled_at="2025-04-24T11:00+01:00"), False),
+    ],
+)
+def test_nothing_is_charted_as_delivered_beyond_what_was_filled_in(late: dict[str, Any], known: bool) -> None:
+    """A reservoir that may have run dry before the session gave nobody knows how much; a rest shows that it had not."""
+    first = every(course(DRY, late, as_of=datetime(2025, 4, 27, tzinfo=UTC)), Segment)[0]
+    assert (first.status != "unknown") is known
+    assert (first.reason == "past-dry-date") is not known

@@ -54,7 +54,7 @@ def codes(*bodies: Body, as_of: datetime = AS_OF) -> list[str]:
     return [finding.code for finding in every(course(*bodies, as_of=as_of), Finding)]
 
 
-# --- the delivered ratio (domain 1.7 item 3; scenarios 4, 5 and 6) ---------------------------------------------------
+# --- the delivered ratio (rules, arithmetic 3; scenarios 4, 5 and 6) -------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_an_older_filling_told_of_later_is_not_the_last_one() -> None:
     assert judged.previous == fills[1].discriminator
 
 
-# --- two in a row (domain 1.8, P2) -----------------------------------------------------------------------------------
+# --- two in a row (rules, published cases P2) ------------------------------------------------------------------------
 
 
 def test_two_large_residuals_in_a_row_are_found_and_one_is_not() -> None:
@@ -175,7 +175,7 @@ def test_an_alarm_volume_above_the_filling_is_found(alarm: str, wrong: bool) -> 
     assert ("alarm-above-fill" in codes(body, as_of=datetime(2025, 1, 7, tzinfo=UTC))) is wrong
 
 
-# --- less in the reservoir than was filled in (domain 1.8, P6) -------------------------------------------------------
+# --- less in the reservoir than was filled in (rules, published cases P6) --------------------------------------------
 
 
 @pytest.mark.parametrize(

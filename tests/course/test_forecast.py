@@ -1,4 +1,4 @@
-"""The forecast against the domain's arithmetic (1.7: both columns of the worked table) and its scenarios."""
+"""The forecast against rules, arithmetic 4 (both columns of a worked table) and the scenarios."""
 
 from __future__ import annotations
 
@@ -260,7 +260,8 @@ def test_patient_boluses_that_the_pump_only_counts() -> None:
 
 def test_more_than_was_filled_in_is_no_residual() -> None:
     first = filled("2025-01-06 00:00", "20", "2000", "1000")
-    fact = forecast(first, export("2025-03-06 00:00", found(continuous("1000", "0.5")), **UTC_CLOCK))
+    state = found(continuous("1000", "0.5"), volume=q("1.0", "mL", "calculated"))
+    fact = forecast(first, export("2025-03-06 00:00", state, **UTC_CLOCK))
     assert fact.residual_because == "by the programme more has left than was filled in"
 
 

@@ -123,7 +123,7 @@ def test_an_alarm_holds_against_a_later_date() -> None:
     assert "recorded an empty reservoir on 20 Apr 2025" in one.text
 
 
-# --- stopped (domain 1.2; scenario 11) -------------------------------------------------------------------------------
+# --- stopped (rules, alarms; scenario 11) ----------------------------------------------------------------------------
 
 
 def stopped(day: str, start: str) -> Body:

@@ -74,7 +74,7 @@ def mixed(baclofen: str, morphine: str) -> list[dict[str, Any]]:
 
 
 def test_a_mixture_leaves_the_line_and_bridges_drug_by_drug() -> None:
-    """Scenario 21 and domain 1.7, item 10: one flow, each dose = flow x its own concentration."""
+    """Scenario 21 and rules, arithmetic 10: one flow, each dose = flow x its own concentration."""
     programme = {
         "mode": "simple-continuous", "flow": q("0.200", "mL/day"),
         "doses": [

@@ -74,7 +74,7 @@ def primed(volume: str, concentration: str = "2000", **parts: Any) -> dict[str, 
 
 @pytest.mark.parametrize(("concentration", "dose"), [("2000", "118"), ("500", "29.5")])
 def test_a_priming_reckoned_with_the_old_tubing_volume_is_too_large(concentration: str, dose: str) -> None:
-    """Source: domain 1.7, priming error: 0.199 against 0.140 mL is 0.059 mL."""
+    """Source: rules, arithmetic 6: 0.199 against 0.140 mL is 0.059 mL."""
     (one,) = codes(primed("0.399", concentration))
     assert (one.code, one.audience, one.severity) == ("priming-excess", "clinic", "high")
     assert f"0.059 mL larger than the empty tubing and catheter, {dose} micrograms" in one.text

@@ -1,6 +1,6 @@
 """The same scenarios through a store and a destination: exports come one by one, and what is there is amended.
 
-What a destination holds after each moment is what the pure chart of that moment says: nothing doubled, nothing left over.
+What a destination holds after each moment is what the pure chart of that moment says: nothing doubled, nothing left.
 """
 
 from __future__ import annotations
