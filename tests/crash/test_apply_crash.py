@@ -39,6 +39,7 @@ def test_killed_at_random_moments(tmp_path: Path, kind: str) -> None:
             server.fail(slow_answer(0.004), times=None)
             caught += killed(clinic, KILLS, lambda: after(server, chance.randint(0, MOST[kind])))
             server.heal()
+            assert wait(lambda: all(seen.status for seen in server.requests))  # nobody waits for it here: see Clinic
             assert {status for status, _ in resumed(clinic)} == {"applied"}
             assert untrue(clinic) == []
             assert unaccounted(before, clinic.ledger()) == []
