@@ -6,6 +6,7 @@
 #   make unit    only the tests that need no server
 #   make servers only the tests against the real server (needs Java 17 and Maven)
 #   make bench   the numbers of docs/evidence.md
+#   make mutation which changes of the code no test would notice (MUTANTS='bridge.quantity*': only some of them)
 #   make docs    docs/reference, generated again
 #   make lock    the requirements*.lock files, made again (UPGRADE=1: with newer versions)
 #   make clean   removes what make has made
@@ -18,7 +19,7 @@ DEV_READY := $(VENV)/.ready-dev
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format unit docs check-docs servers bench lock clean
+.PHONY: help demo test lint format unit docs check-docs servers bench mutation lock clean
 .NOTPARALLEL:
 
 help:
@@ -64,6 +65,11 @@ bench: $(DEV_READY)
 	@status=0; for name in help report folder one nth hapi; do \
 		$(BIN)/python -m tests.bench.bench_$$name || status=1; done; exit $$status
 
+# Takes hours for all of them; what it makes stays in mutants/, and the next run goes on from there.
+mutation: $(DEV_READY)
+	$(BIN)/mutmut run $(MUTANTS)
+	$(BIN)/mutmut results
+
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate $(if $(UPGRADE),--upgrade)
 
@@ -73,5 +79,5 @@ lock: $(DEV_READY)
 	sed -n 's/^requires = \["\(.*\)"\]$$/\1/p' pyproject.toml | $(COMPILE) - -c requirements-dev.lock -o requirements-build.lock
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/servers/hapi/target
+	rm -rf $(VENV) build dist mutants .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/servers/hapi/target
 	find bridge adapters fhir_profiles tests scripts -type d -name __pycache__ -prune -exec rm -rf {} +

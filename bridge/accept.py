@@ -96,6 +96,8 @@ def interpret(export: NewExport, adapters: Mapping[str, Adapter], store: Intake,
     """What an export says, ready to be stored, or why it is refused whole; nothing is stored yet."""
     if export.oversize or len(export.content) > settings.export_bytes:
         return _too_large(settings.export_bytes)
+    if not export.content.strip():
+        return Refusal("export-empty", "the file is empty", "the file", "export the session again", None, None)
     adapter: Adapter | None = None
     try:
         adapter = recognise(export.content, dict(adapters))

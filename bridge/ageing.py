@@ -5,16 +5,21 @@
 2. Such a plan is a part of the difference: the course stays parked, and nothing counts as applied.
 3. Nothing goes out where somebody else changed the course there, where its mapping changed, or where another plan has
    begun or still has something to explain.
+4. Where the course cannot be folded or charted, the confirmed bytes alone tell what is older than the configured age:
+   this does not rest on the code that fails. What could be known only by folding (a dry date) is left as it is.
 """
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bridge.chart.resource import Resource
+from bridge.chart.elements import named
+from bridge.chart.resource import Binding, Resource
 from bridge.charting import chart
+from bridge.errors import ParkedError
 from bridge.fhir_json import Json, canonical, digest, read
 from bridge.notes import with_notes
 from bridge.patients import confirmed_element
@@ -22,12 +27,21 @@ from bridge.place import Place
 from bridge.plan import NOTES
 from bridge.pumps import ASKED_AGAIN, parted
 from bridge.store.protocol import OPEN_PAGE, CourseRow, LedgerRow, PlanEntry, Store, StoredPlan
+from fhir_profiles.checks import check
 from fhir_profiles.structure import Structure
 
 AGES = ASKED_AGAIN | {"serial-on-two-patients", "patient-system-unknown", "lane-blocked"}
 """Why a course may be parked and its running segments age all the same: nothing of these was refused or contested."""
 PART = ""
 """The mapping of a plan that is only a part: no stored plan of it ever still holds."""
+UNCHARTED = frozenset(("check-failed", "bug"))
+"""Why a course may be parked whose chart cannot be made: what was confirmed ages by its own bytes."""
+_LAST_CONFIRMED = "/StructureDefinition/last-confirmed"
+_RUNNING = re.compile(r", running since (?P<since>[^<]*); last confirmed (?P<last>[0-9]+ [A-Z][a-z]+ [0-9 :]+)\.")
+_AGED = (
+    r", since \g<since>, last confirmed \g<last>; whether it still runs is not known (not confirmed for longer than "
+    r"the configured age). What ran after it was last confirmed is not known."
+)
 _JUDGED = ("refused", "contested")
 _OF_AGE = ("status", "statusReason", "text", "note")
 
@@ -50,8 +64,7 @@ def aged(
     if not running or held_up:
         return None
     row = store.course(course)
-    patient, pump = parted(state.patient)
-    binding = place.binding(row.simulated, row.patient, confirmed_element(row, place.patient, patient), pump)
+    binding = _binding(row, state.patient, place)
     first = min((change.position for change in store.changes(course, state.applied)), default=OPEN_PAGE)
     since = first if place.horizon is None else None
     charted = chart(store, row, since, now, place.fold, binding, structure)
@@ -62,6 +75,62 @@ def aged(
         return None
     plan = _plan(row, place.name, state.patient, state.applied, recorded, entries)
     return with_notes(plan, store, row, (), binding, place.version, place.fold.zone)
+
+
+# --- without folding ------------------------------------------------------------------------------------------------
+
+
+def aged_by_bytes(
+    course: int, store: Store, place: Place, now: datetime, recorded: datetime, structure: Structure
+) -> StoredPlan | None:
+    """The plan of a course that cannot be charted: what was last confirmed longer ago than the configured age.
+
+    A mapping that has changed is no obstacle: nothing is written anew by it.
+    """
+    state = store.state(place.name, course)
+    running = [row for row in store.ledger(place.name, course) if row.state not in _JUDGED and runs(row)]
+    if not running or store.contested(place.name, course) or _busy(course, store, place):
+        return None
+    limits = [(row, limit) for row in running if (limit := _limit(read(row.confirmed), place.fold.max_age))]
+    entries = tuple(_entry(row, _made_unknown(read(row.confirmed), structure)) for row, at in limits if at <= now)
+    store.wake_at(place.name, course, min((at for _, at in limits if at > now), default=None))
+    if not entries:
+        return None
+    row = store.course(course)
+    plan = _plan(row, place.name, state.patient, state.applied, recorded, entries)
+    return with_notes(plan, store, row, (), _binding(row, state.patient, place), place.version, place.fold.zone)
+
+
+def _limit(confirmed: Json, age: timedelta) -> datetime | None:
+    """When a running administration is too old, by the extension that says when it was last confirmed."""
+    stated = [e for e in confirmed.get("extension", ()) if str(e.get("url", "")).endswith(_LAST_CONFIRMED)]
+    at = datetime.fromisoformat(str(stated[0]["valueDateTime"])) if stated else None
+    return at + age if at is not None and at.tzinfo is not None else None
+
+
+def _made_unknown(confirmed: Json, structure: Structure) -> Json:
+    """The same resource as unknown, with its reason and narrative; raises ParkedError where our checks refuse it."""
+    base = next(str(e["url"]) for e in confirmed["extension"] if str(e["url"]).endswith(_LAST_CONFIRMED))
+    reason = named(base.removesuffix(_LAST_CONFIRMED), "reason:too-old")
+    said = _RUNNING.sub(_AGED, str(confirmed["text"]["div"]))
+    body: Json = {}
+    for name, value in confirmed.items():
+        body[name] = {**value, "div": said} if name == "text" else "unknown" if name == "status" else value
+        body |= {"statusReason": [reason]} if name == "status" else {}
+    problems = check(body) or structure.check(body)
+    if problems:
+        kind = body["resourceType"]
+        raise ParkedError(
+            f"{kind} fails {problems[0].rule} when it ages", where=f"{kind}/{body['id']}",
+            code="check-failed", remedy="this is a fault of ours: report it, then `parked retry`",
+        )  # fmt: skip
+    return body
+
+
+def _binding(row: CourseRow, patient: str, place: Place) -> Binding:
+    """As the running segments were confirmed: their patient and pump."""
+    person, pump = parted(patient)
+    return place.binding(row.simulated, row.patient, confirmed_element(row, place.patient, person), pump)
 
 
 def _busy(course: int, store: Store, place: Place) -> bool:

@@ -27,10 +27,11 @@ def _raised(error: ExportError) -> None:
 
 
 def files(paths: Iterable[Path], on_refused: Callable[[ExportError], None] = _raised) -> Iterator[Path]:
-    """Every file that the paths name: folders recursively in order, without links, hidden and half-written files.
+    """Every file that the paths name: folders recursively in order, without hidden and half-written files.
 
-    A folder that cannot be read is told to `on_refused` (without it: raises ExportError), and the rest goes on. Raises
-    UsageError where a named path does not exist; a path named itself is taken whatever it is called.
+    A link, a pipe or a device in a folder, and a folder that cannot be read, are told to `on_refused` (without it:
+    raises ExportError), and the rest goes on. Raises UsageError where a named path does not exist; a path named itself
+    is taken whatever it is called.
     """
     for path in paths:
         if not os.path.lexists(path):
@@ -52,12 +53,21 @@ def _inside(folder: Path, on_refused: Callable[[ExportError], None]) -> Iterator
         on_refused(_refused(message, folder, "folder-unreadable", remedy))
         return
     for entry in entries:
-        if is_partial(entry.name) or entry.is_symlink():
+        if is_partial(entry.name):
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from _inside(Path(entry.path), on_refused)
         elif entry.is_file(follow_symlinks=False):
             yield Path(entry.path)
+        else:
+            on_refused(_odd(Path(entry.path), link=entry.is_symlink()))
+
+
+def _odd(path: Path, *, link: bool) -> ExportError:
+    """Why what is neither a file nor a folder is left alone."""
+    if link:
+        return _refused("a symbolic link is not followed", path, "file-link", "name the file itself")
+    return _refused("this is not a regular file", path, "file-not-regular", "name a file")
 
 
 def is_partial(name: str) -> bool:
@@ -87,7 +97,7 @@ def _opened(path: Path) -> int:
         return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if path.is_symlink():
-            raise _refused("a symbolic link is not followed", path, "file-link", "name the file itself") from None
+            raise _odd(path, link=True) from None
         raise _unreadable(error, path) from None
 
 
@@ -99,7 +109,7 @@ def _unreadable(error: OSError, path: Path) -> ExportError:
 def _regular(descriptor: int, path: Path) -> os.stat_result:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
-        raise _refused("this is not a regular file", path, "file-not-regular", "name a file")
+        raise _odd(path, link=False)
     return found
 
 

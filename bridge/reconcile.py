@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from bridge.ageing import AGES, aged
+from bridge.ageing import AGES, UNCHARTED, aged, aged_by_bytes
 from bridge.clock import Clock
 from bridge.destinations.protocol import Destination
 from bridge.errors import ConfigError, DestinationError, ParkedError, StoreError
@@ -44,7 +44,7 @@ FRESH = timedelta(minutes=15)
 """For so long a stored plan is applied without asking again who its patient is."""
 PATIENT_PAUSE = timedelta(minutes=15)
 """After so long a patient who was not one active person is looked for again, without being asked to."""
-_PAUSING = {"destination-unauthorized", "destination-forbidden", "destination-token", "destination-tls"}
+_PAUSING = {"destination-unauthorized", "destination-forbidden", "destination-token", "destination-tls", "redirect"}
 _NOT_ITS_OWN = {
     *_PAUSING, "destination-unreachable", "folder-unreachable", "destination-not-r4", "throttled", "unavailable",
     "unauthorized", "forbidden", "redirect",
@@ -190,16 +190,27 @@ class Reconciler:
         try:
             return self._reconciled(course, apply)
         except ParkedError as error:
-            if not apply or self.as_of is not None or self.planner.mode_waits() or error.code not in AGES:
+            ageing = aged_by_bytes if error.code in UNCHARTED else aged if error.code in AGES else None
+            if ageing is None or not self._may_age(apply):
                 raise
-            unsent = self._aged(course)
+            unsent = self._aged(course, ageing)
+            if unsent is not None:
+                return unsent
+            raise
+        except (StoreError, ConfigError, DestinationError):
+            raise
+        except Exception:  # the fold itself fails: what was confirmed gets old all the same
+            unsent = self._aged(course, aged_by_bytes) if self._may_age(apply) else None
             if unsent is not None:
                 return unsent
             raise
 
-    def _aged(self, course: int) -> Outcome | None:
+    def _may_age(self, apply: bool) -> bool:
+        return apply and self.as_of is None and not self.planner.mode_waits()
+
+    def _aged(self, course: int, ageing: Callable[..., StoredPlan | None]) -> Outcome | None:
         """Send what only time has changed; None where there is nothing to send, or it is confirmed."""
-        plan = aged(course, self.store, self.place, self.planner.now(), self.clock.now(), self.planner.structure)
+        plan = ageing(course, self.store, self.place, self.planner.now(), self.clock.now(), self.planner.structure)
         if plan is None:
             return None
         replaced = self.store.plan(self.place.name, course)

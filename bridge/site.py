@@ -25,7 +25,7 @@ from bridge.owner import this_process
 from bridge.place import Place, place_of
 from bridge.reconcile import Consent, Reconciler
 from bridge.store.open import open_store
-from bridge.store.protocol import Store
+from bridge.store.protocol import COMMONS, Store
 from bridge.terms.findings import Moved
 
 
@@ -106,7 +106,7 @@ class Site:
             return FhirServer.of(settings, f"{self.config.site.base}/sid/key")
         from bridge.destinations.folder import Folder
 
-        return Folder(Path(settings.path))
+        return Folder(Path(settings.path), held=any(row.confirmed_hash for row in self.store.ledger(name, COMMONS)))
 
     def register(self) -> None:
         """Make the configured destinations known to the store, with what decides their charts."""
@@ -139,9 +139,11 @@ def _refuse_unwritable(path: Path) -> None:
     """
     for file in (path.with_name(f"{path.name}{end}") for end in ("", "-wal", "-shm")):
         if _is_closed(file):
+            read_only = os.statvfs(file).f_flag & os.ST_RDONLY
             raise StoreError(
                 "the store cannot be written", where=str(file), code="store-mode",
-                remedy=f"as the user of the bridge, who must own it: chmod 600 {file}",
+                remedy="its disk is mounted read-only: see why, and mount it for writing" if read_only
+                else f"as the user of the bridge, who must own it: chmod 600 {file}",
             )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from bridge.fhir_json import Json
 from bridge.interrogation import Reading, stated
 from bridge.terms.table import display
 
-_OF_ALARMS = ("delivery-interrupted", "past-dry-date", "end-of-service")  # an alarm may have the same cause
+_OF_ALARMS = ("delivery-interrupted", "past-dry-date", "end-of-service", "pump-reset")  # an alarm may be of its cause
 _DETAIL = "http://hl7.org/fhir/StructureDefinition/flag-detail"
 
 

@@ -131,15 +131,16 @@ def _unique(made: Iterable[Resource]) -> dict[str, Resource]:
 def _one_of(first: Resource, second: Resource) -> Resource:
     """A mixture stands where it was first seen; a cause has one Flag: the later page's, on one page the alarm's.
 
-    A catheter that is stated again after another one stands as the later page has it.
+    A catheter that is stated again after another one stands as the later page has it; so does a programme that two
+    sessions of one minute both found: it is named by that time, and the later session knows more of it.
     """
     kind = _kind(first)
     if kind == "drug":
         return first
-    if kind not in ("alarm-flag", "catheter"):
+    if kind not in ("alarm-flag", "catheter", "programme") or (kind == "programme" and first.page == second.page):
         raise Bug(f"two resources of one chart have one key of kind {kind!r}")
     if first.page != second.page:
-        return max(first, second, key=lambda flag: flag.page)
+        return max(first, second, key=lambda resource: resource.page)
     return first if first.traces else second
 
 

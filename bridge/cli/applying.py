@@ -11,6 +11,7 @@ from typing import Any
 from bridge.cli.options import EXIT_STOPPED
 from bridge.cli.output import counted, courses, line, note, progress, table
 from bridge.cli.plan_view import waits_words
+from bridge.cli.remedies import with_remedy
 from bridge.cli.resting import Resting, resting
 from bridge.cli.setting import course_words
 from bridge.config import find
@@ -98,6 +99,7 @@ def _open(site: Site, names: Sequence[str], sums: Sums, waiting: list[PlanRow]) 
         if not report.detail:
             words = waits_words(report.code) if report.status == "waiting" else report.code or report.status
             sums.open[place] = replace(report, detail=words)
+    sums.open.update({at: replace(one, detail=with_remedy(one.code, one.detail)) for at, one in sums.open.items()})
 
 
 def _parked(row: ParkedRow) -> Report:

@@ -9,7 +9,7 @@ import typer
 from bridge.accept import patient_key
 from bridge.cli.decision import say
 from bridge.cli.options import ActorOption, ConfigOption, JsonOption, ReasonOption, decided_by, verb
-from bridge.cli.setting import export_named, site_of, system_named
+from bridge.cli.setting import export_named, patient_named, site_of, system_named
 
 app = verb()
 
@@ -33,6 +33,6 @@ def assign(
     who, why = decided_by(actor, reason)
     with site_of(config) as site:
         sha256, assigner = export_named(site.store, export), system_named(site.config, system)
-        person = patient_key(patient, assigner, site.config.site.key_system)
+        person = patient_key(patient_named(patient), assigner, site.config.site.key_system)
         number = site.store.assign(sha256, person, assigner, who, why, site.clock.now())
         say(site, number, f"export {sha256[:12]} is patient {patient}'s", as_json)

@@ -11,17 +11,20 @@ from bridge import log
 from bridge.cli.moved import said, switched_off
 from bridge.cli.options import ConfigOption, JsonOption, verb
 from bridge.cli.output import counted, document, line, table
+from bridge.cli.remedies import remedy_for
 from bridge.config import FhirDestination, find, load
+from bridge.destinations.folder import Folder
 from bridge.errors import EXIT_DONE, BridgeError, DestinationError
 from bridge.site import Site, open_site
 from bridge.sources.inbox import Folders
 
 app = verb()
+USABLE = "usable"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was checked; `code` is '' where it is well, else `status` is the exit status that it means."""
+    """One thing that was checked; `code` is '' where it can be used, else `status` is the exit status that it means."""
 
     what: str
     says: str
@@ -29,14 +32,14 @@ class Finding:
     where: str = ""
     remedy: str = ""
     status: int = EXIT_DONE
-    state: str = "ok"
+    state: str = USABLE
 
 
 @app.command()
 def check(config: ConfigOption = None, as_json: JsonOption = False) -> int:
     """Check configuration, permissions, store, adapters and destinations.
 
-    Destinations are asked, nothing is written to them. Status 3, 7 or 6 says what is not well first.
+    Destinations are asked, nothing is written to them. Status 3, 7 or 6 says what cannot be used first.
     """
     log.configure("error")
     file = find(config)
@@ -48,9 +51,9 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> int:
         document({"checks": found, "status": status, "findings_off": off})
         return status
     rows = [(one.what, one.code or one.state, one.says, one.where, one.remedy) for one in found]
-    styles = ["red" if one.code or (one.state != "ok" and off) else "" for one in found]
+    styles = ["red" if one.code or (one.state != USABLE and off) else "" for one in found]
     table(("what", "state", "says", "where", "remedy"), rows, styles=styles)
-    line("everything is well" if status == EXIT_DONE else "not everything is well")
+    line(f"the configuration can{'' if status == EXIT_DONE else 'not'} be used as it is")
     return status
 
 
@@ -70,7 +73,8 @@ def _tried(what: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(what, look())
     except BridgeError as error:
-        return Finding(what, error.message, error.code, error.where, error.remedy, error.exit_status)
+        remedy = error.remedy or remedy_for(error.code)
+        return Finding(what, error.message, error.code, error.where, remedy, error.exit_status)
 
 
 def _store(site: Site) -> str:
@@ -89,13 +93,16 @@ def _asker(site: Site, name: str) -> Callable[[], str]:
     def ask() -> str:
         settings = site.config.destination_named(name)
         try:
-            can = site.destination(name).capabilities()
+            destination = site.destination(name)
+            can = destination.capabilities()
         except DestinationError as error:
             if isinstance(settings, FhirDestination) and error.code == "destination-token":
                 error.where = str(settings.token_file)
             raise
         if isinstance(settings, FhirDestination):
             return f"{settings.mode}, {settings.environment}, {can.software} {can.version}".rstrip()
+        if isinstance(destination, Folder):
+            destination.need_held()
         _need_writable(Path(settings.path))
         return f"{settings.mode}, {settings.environment}, {settings.place}"
 

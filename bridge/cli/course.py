@@ -15,7 +15,9 @@ from bridge.cli.finding_list import columns
 from bridge.cli.folding import Looked, looked, rows_of, site_to_read
 from bridge.cli.options import AsOfOption, ConfigOption, JsonOption, instant, verb
 from bridge.cli.output import document, line, note, progress
+from bridge.cli.picture import keep, own_files
 from bridge.cli.setting import pump_named
+from bridge.config import find
 from bridge.errors import UsageError
 from bridge.plot.blocks import blocks
 from bridge.plot.svg import svg
@@ -54,7 +56,7 @@ def course(
     with site_to_read(config) as site:
         found = _folded(site, _rows(site, pump, patient), instant(as_of) or site.clock.now())
     if picture is not None:
-        _write(picture, found)
+        keep(picture, _drawn(found), own_files(site.config, find(config)))
     if as_json:
         document({"courses": [facts(one) for one in found]})
         return
@@ -103,8 +105,8 @@ def _knows_blocks() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
 
 
-def _write(file: Path, found: list[Looked]) -> None:
-    """Write the picture; raises UsageError for several courses, for none to draw, and for a file that cannot be."""
+def _drawn(found: list[Looked]) -> bytes:
+    """The picture; raises UsageError for several courses, and for none to draw."""
     if len(found) > 1:
         raise UsageError(
             "this pump has several courses, and a picture shows one", where="--svg", code="course-ambiguous",
@@ -115,10 +117,4 @@ def _write(file: Path, found: list[Looked]) -> None:
         raise UsageError(
             "there is nothing to draw by then", where="--as-of", code="course-empty", remedy="name a later instant"
         )
-    try:
-        file.write_text(svg(shown), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"the picture cannot be written: {error.strerror}", where=str(file), code="file-unwritable",
-            remedy="name a file in a folder that is there and yours",
-        ) from None  # fmt: skip
+    return svg(shown).encode()

@@ -16,6 +16,7 @@ from bridge.charting import folded
 from bridge.config import load
 from bridge.course.fold import Settings
 from bridge.course.pages import Course
+from bridge.errors import ConfigError, StoreError
 from bridge.findings.noticed import noticed
 from bridge.identity import PumpIdentity
 from bridge.site import Site, open_site
@@ -32,6 +33,14 @@ class Looked:
     calculated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A course that could not be folded, and why."""
+
+    row: CourseRow
+    error: Exception
+
+
 def site_to_read(config: Path | None) -> Site:
     """The configured site, for looking: its store is not told of its destinations."""
     log.configure("error")
@@ -45,9 +54,24 @@ def rows_of(site: Site, pump: PumpIdentity | None) -> list[CourseRow]:
 
 def looked(site: Site, rows: Iterable[CourseRow], as_of: datetime) -> Iterator[Looked]:
     """Each course, folded."""
+    for row in rows:
+        yield _look(site, row, as_of)
+
+
+def looked_or_failed(site: Site, rows: Iterable[CourseRow], as_of: datetime) -> Iterator[Looked | Failed]:
+    """Each course, folded; one that cannot be hides no other. What the store refuses is raised."""
+    for row in rows:
+        try:
+            yield _look(site, row, as_of)
+        except (StoreError, ConfigError):
+            raise
+        except Exception as error:
+            yield Failed(row, error)
+
+
+def _look(site: Site, row: CourseRow, as_of: datetime) -> Looked:
     config = site.config
     settings = Settings(str(config.site.zone), timedelta(days=config.current.max_age_days))
     calculated = config.calculated.enabled
-    for row in rows:
-        done, _ = folded(site.store, row, None, as_of, settings)
-        yield Looked(row, noticed(done.course, calculated=calculated, audiences=site.audiences), as_of, calculated)
+    done, _ = folded(site.store, row, None, as_of, settings)
+    return Looked(row, noticed(done.course, calculated=calculated, audiences=site.audiences), as_of, calculated)

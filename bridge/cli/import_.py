@@ -54,7 +54,8 @@ def import_(
     """Accept exports into the store; with --apply, also make the charts true.
 
     It ends with sums that add up: files = accepted + already known + quarantined + refused. Refused is what cannot be
-    opened at all (a folder counts as one file). Nothing of either is used, and the other files go on. Status 4:
+    opened at all, and a link, pipe or device in a folder (a folder counts as one file). What lies in quarantine since
+    before counts as quarantined. Nothing of either is used, and the other files go on. Status 4:
     something is in quarantine or was refused; with --apply also 5 and 6, as `apply` has them.
     """
     at = instant(as_of)
@@ -110,7 +111,8 @@ def _refused(error: ExportError) -> Row:
 
 
 def _row(site: Site, file: str, receipt: Receipt) -> Row:
-    outcome = "already known" if receipt.outcome == "known" else receipt.outcome
+    """What became of one file; one that lies in quarantine since an earlier time counts there, as it is shown."""
+    outcome = "quarantined" if receipt.code else "already known" if receipt.outcome == "known" else receipt.outcome
     message = site.store.quarantined_one(receipt.sha256).message if receipt.code else ""
     return Row(file, receipt.sha256[:12], outcome, receipt.code, message, receipt.where, receipt.remedy)
 

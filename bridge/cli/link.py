@@ -9,7 +9,7 @@ import typer
 from bridge.accept import patient_key
 from bridge.cli.decision import say
 from bridge.cli.options import ActorOption, ConfigOption, JsonOption, ReasonOption, decided_by, verb
-from bridge.cli.setting import pump_named, site_of, system_named
+from bridge.cli.setting import patient_named, pump_named, site_of, system_named
 
 app = verb()
 
@@ -35,7 +35,7 @@ def link(
     who, why = decided_by(actor, reason)
     with site_of(config) as site:
         identity, assigner = pump_named(site.store, pump), system_named(site.config, system)
-        person = patient_key(patient, assigner, site.config.site.key_system)
+        person = patient_key(patient_named(patient), assigner, site.config.site.key_system)
         number = site.store.link(identity, person, assigner, who, why, site.clock.now())
         say(
             site,

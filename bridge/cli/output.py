@@ -18,6 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bridge.cli.remedies import remedy_for
 from bridge.errors import BridgeError
 
 if TYPE_CHECKING:
@@ -106,8 +107,8 @@ def problem(error: BridgeError) -> None:
     note(f"error {error.code}: {error.message}")
     if error.where:
         note(f"  where:  {error.where}")
-    if error.remedy:
-        note(f"  remedy: {error.remedy}")
+    if remedy := error.remedy or remedy_for(error.code):
+        note(f"  remedy: {remedy}")
 
 
 def bug(error: BaseException) -> None:

@@ -11,6 +11,7 @@ from bridge.cli.differing import Changed, changes, sides
 from bridge.cli.options import ActorOption, ConfigOption, JsonOption, ReasonOption, ToOption, decided_by, verb
 from bridge.cli.output import counted, document, line, table
 from bridge.cli.plan_view import CourseView, course_view, show_course
+from bridge.cli.remedies import with_remedy
 from bridge.cli.setting import course_words, site_of
 from bridge.errors import EXIT_DONE, EXIT_PARKED, UsageError
 from bridge.fhir_json import read
@@ -71,7 +72,7 @@ def list_(to: ToOption = None, config: ConfigOption = None, as_json: JsonOption 
 
 def _facts(row: ParkedRow) -> dict[str, object]:
     names = ("destination", "course", "code", "detail", "since")
-    return {name: getattr(row, name) for name in names}
+    return {**{name: getattr(row, name) for name in names}, "detail": with_remedy(row.code, row.detail)}
 
 
 @app.command()
@@ -102,7 +103,8 @@ def _case(site: Site, row: ParkedRow) -> Case:
     about = course_words(site.store.course(row.course))
     stuck = tuple(_stuck(site, row.destination, row.course, one) for one in held)
     view = course_view(site.store, plan) if plan else None
-    return Case(row.destination, row.course, about, row.code, row.detail, since, stuck, view)
+    detail = with_remedy(row.code, row.detail)
+    return Case(row.destination, row.course, about, row.code, detail, since, stuck, view)
 
 
 def _stuck(site: Site, destination: str, course: int, row: LedgerRow) -> Stuck:

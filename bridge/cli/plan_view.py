@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bridge.cli.differing import Shown, shown, sides
 from bridge.cli.output import counted, courses, line
+from bridge.cli.remedies import with_remedy
 from bridge.cli.setting import course_words
 from bridge.store.protocol import COMMONS, Decision, ParkedRow, Store, StoredPlan
 
@@ -99,7 +100,7 @@ def _decision_words(decision: Decision) -> str:
 
 def parked_view(store: Store, row: ParkedRow) -> ParkedView:
     """One parked course."""
-    return ParkedView(row.course, course_words(store.course(row.course)), row.code, row.detail)
+    return ParkedView(row.course, course_words(store.course(row.course)), row.code, with_remedy(row.code, row.detail))
 
 
 def show_destination(name: str, mode: str, place: str, as_of: datetime | None) -> None:

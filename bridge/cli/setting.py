@@ -15,6 +15,8 @@ from bridge.identity import PumpIdentity
 from bridge.site import Site, open_site
 from bridge.store.protocol import CourseRow, Store
 
+MOST_OF_IDENTIFIER = 100
+
 
 def allowed_adapters(config: Path | None) -> tuple[str, ...]:
     """The third parties' adapters that the configuration allows; none where there is no file and none was named."""
@@ -78,6 +80,20 @@ def pump_named(store: Store, name: str) -> PumpIdentity:
         code="pump-ambiguous" if found else "pump-unknown",
         remedy="name it as MANUFACTURER|MODEL|SERIAL; see `pumpbridge pumps`",
     )
+
+
+def patient_named(identifier: str) -> str:
+    """The identifier that a person gives; raises UsageError for what no hospital prints as one.
+
+    It begins and ends with a letter or a digit, has printable characters only, and at most 100 of them.
+    """
+    ends = identifier[:1].isalnum() and identifier[-1:].isalnum()
+    if ends and identifier.isprintable() and len(identifier) <= MOST_OF_IDENTIFIER:
+        return identifier
+    raise UsageError(
+        "this is no patient identifier", where="PATIENT", code="patient-unreadable",
+        remedy="give it as printed: it begins and ends with a letter or a digit",
+    )  # fmt: skip
 
 
 def system_named(config: Config, name: str | None) -> str:

@@ -198,7 +198,9 @@ class FhirDestination(DestinationSettings):
     )
     bundle_limit: int = Field(100, ge=1, le=5000, description="Most resources that are sent at once")
     connections: int = Field(2, ge=1, le=64, description="Requests under way at once")
-    timeout_seconds: Seconds = Field(60, description="Patience with one answer")
+    timeout_seconds: Seconds = Field(
+        60, description="Patience with a silence of the server; a whole answer has three times as long"
+    )
     token_file: ConfigPath | None = Field(None, description="File (mode 0600) with a bearer token")
 
     @property

@@ -156,7 +156,7 @@ def read_namespace(file: Path) -> bytes:
 
 def _read(file: Path, remedy: str = "let the user who runs pumpbridge read it") -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return _content(file).decode("utf-8")
     except UnicodeDecodeError:
         raise ConfigError(
             "this file is not UTF-8", where=str(file), code="config-not-toml", remedy="save it as UTF-8"
@@ -165,6 +165,16 @@ def _read(file: Path, remedy: str = "let the user who runs pumpbridge read it") 
         raise ConfigError(
             f"this file cannot be read ({error.strerror})", where=str(file), code="config-unreadable", remedy=remedy
         ) from None
+
+
+def _content(file: Path) -> bytes:
+    """The bytes of a regular file; nothing else is waited for, a pipe would have the last word for ever."""
+    handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise ConfigError("this is no regular file", where=str(file), code="config-unreadable", remedy="name a file")
+    with os.fdopen(handle, "rb") as opened:
+        return opened.read()
 
 
 def _refuse_writable(file: Path) -> None:

@@ -8,11 +8,10 @@ interrogation finds the same programme. Source: rules, arithmetic 5 to 10; scena
 from __future__ import annotations
 
 import dataclasses
-from datetime import timedelta
 from decimal import Decimal
 
-from bridge.course import conditions, line
-from bridge.course.clocks import Instant, later
+from bridge.course import boluses, conditions, line
+from bridge.course.clocks import Instant
 from bridge.course.facts import Derived, Mixture, Segment
 from bridge.course.found import other_drugs
 from bridge.course.programmes import daily_dose, drug_parts, primary_concentration, same
@@ -71,7 +70,7 @@ def bridge(turn: Turn, at: Instant, bolus: Bolus, discriminator: str) -> None:
     if background is None or programme is None or at.utc < background.start.utc:
         return  # told only after what follows it was charted: which of the two ran is left as it was said
     old = known.old if known else _old_mixture(turn)
-    until = _end(turn, at, bolus) or _after(at, stated(bolus.duration))
+    until = _end(turn, at, bolus) or boluses.lasting(at, stated(bolus.duration))
     turn.change(segment=None)
     if background.start.utc < at.utc:
         turn.change(segment=background)
@@ -114,13 +113,6 @@ def _ml(bolus: Bolus) -> Decimal | None:
 def _end(turn: Turn, at: Instant, bolus: Bolus) -> Instant | None:
     end = turn.instant(bolus.end)
     return end if end is not None and end.utc >= at.utc else None
-
-
-def _after(at: Instant, duration: Quantity | None) -> Instant | None:
-    if duration is None:
-        return None
-    minutes = duration.value if duration.unit == "min" else EXACT.multiply(duration.value, Decimal(60))
-    return later(at, timedelta(minutes=int(minutes)))
 
 
 def _complete(turn: Turn, until: Instant) -> None:
@@ -166,7 +158,7 @@ def _given(
         rest = remaining.to("mL").value
         given = EXACT.subtract(whole, rest)
         return (given, whole, f"{whole} mL - {rest} mL still to come") if given >= 0 else None
-    due = _after(segment.start, stated(bolus.duration)) or until
+    due = boluses.lasting(segment.start, stated(bolus.duration)) or until
     if end is None or due is None or due.utc <= segment.start.utc or end.utc > due.utc:
         return None
     run, length = _minutes(segment.start, end), _minutes(segment.start, due)
@@ -207,7 +199,7 @@ def tell(turn: Turn, bolus: Bolus) -> None:
     elif outcome == "complete" and end is not None:
         _complete(turn, end)
     elif outcome == "running":
-        until = _after(segment.start, stated(bolus.duration)) or turn.state.bridge_until
+        until = boluses.lasting(segment.start, stated(bolus.duration)) or turn.state.bridge_until
         turn.change(bridge_until=until, segment=dataclasses.replace(segment, last_confirmed=turn.read))
 
 

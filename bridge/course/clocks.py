@@ -8,7 +8,7 @@ with the precision of its date. Must not know sessions or segments.
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -72,6 +72,21 @@ def _gap_or_fold(local: datetime, zone: ZoneInfo) -> bool:
 def second_reading(first: Instant) -> Instant:
     """The later of the two instants that an ambiguous printed time may mean; it goes out with its date all the same."""
     return dataclasses.replace(first, utc=first.utc + timedelta(hours=1))
+
+
+def told_at(start: Instant, utc: datetime, zone: str) -> Instant:
+    """A derived instant, truncated to the minute, as clocks show it then: by the zone of a site or export.
+
+    Where the zone does not show the offset that the start states, that offset is kept: the zone is another one.
+    """
+    utc = utc.astimezone(UTC).replace(second=0, microsecond=0)
+    there = datetime.fromisoformat(start.fhir)
+    clock: tzinfo = ZoneInfo(zone)
+    if start.source == "stated" and there.tzinfo and start.utc.astimezone(clock).utcoffset() != there.utcoffset():
+        clock = there.tzinfo
+    local = utc.astimezone(clock)
+    fhir = f"{local:%Y-%m-%d}" if len(start.fhir) == 10 else local.isoformat(timespec="seconds")
+    return Instant(utc, fhir, f"{local:%Y-%m-%d %H:%M}", start.source, start.ambiguous)
 
 
 def later(start: Instant, elapsed: timedelta) -> Instant:

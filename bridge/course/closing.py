@@ -7,8 +7,9 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from bridge.course.clocks import Instant
-from bridge.course.facts import AlarmFact, Gap
+from bridge.course.facts import AlarmFact, EventFact, Gap, SegmentReason
 from bridge.course.lasting import DRY, dry_name, dry_since
+from bridge.course.plausible import is_emptying
 from bridge.course.programmes import flow_per_day, states_something
 from bridge.course.remarks import IncompleteFact
 from bridge.course.segments import (
@@ -24,13 +25,13 @@ from bridge.interrogation import Alarm, Moment, Reading, stated
 from bridge.quantity import EXACT, Quantity
 
 _GAP_ALARMS = ("motor-stall", "pump-stopped")
-_STOPPING_ALARMS = (*_GAP_ALARMS, "empty-reservoir")
+STOPPING = (*_GAP_ALARMS, "empty-reservoir")
 
 
 def close(turn: Turn) -> None:
     """Take the end of the session."""
-    if turn.update == "not-completed":
-        _not_completed(turn)
+    if turn.in_doubt is not None:
+        _not_known(turn, turn.in_doubt)
     else:
         _as_left(turn)
     _patient_control(turn)
@@ -46,8 +47,7 @@ def _as_left(turn: Turn) -> None:
     left = turn.left
     if left is None:
         return
-    at = turn.within(left.at) or turn.read
-    runs = stated(left.infusing)
+    at, runs = turn.left_at, stated(left.infusing)
     if left.infusing is not None and runs is None:
         lose_segment(turn, "value-unreadable")
     elif runs is False and turn.state.gap is None:
@@ -71,31 +71,56 @@ def _left_stopped(turn: Turn, at: Instant) -> None:
 
 
 def _left_running(turn: Turn, at: Instant) -> None:
-    """Running as left, while nothing ran: from then on the programme in force, if it is known since when."""
+    """Running as left, while nothing ran: from then on the programme in force, if it is known since when.
+
+    What the log tells from then on comes after it: a pump that was left running and then stalled does not run.
+    """
+    if _stopped_since(turn, at) or _was_emptied(turn):
+        return
     programme = turn.state.programme
     if programme is None or programme.start is None or stated(programme.programme.mode) == "stopped":
         return
-    resumed = open_segment(turn, at, "pump-started", f"left {at.printed}")
+    resumed = open_segment(turn, at, "left-infusing", f"left {at.printed}")
     if resumed is not None:
         close_gap(turn, at, number=None, resumed=resumed)
+
+
+def _stopped_since(turn: Turn, at: Instant) -> bool:
+    """Whether a stop, or an empty reservoir, is told of from an instant on; as left without a time, in the session."""
+    left, gap = turn.left, turn.state.gap
+    dated = left is not None and turn.within(left.at) is not None and not turn.misdated
+    since = at.utc if dated else turn.start.utc
+    told = (fact for fact in turn.facts if isinstance(fact, EventFact) and fact.at.utc >= since)
+    return (gap is not None and gap.start.utc > at.utc) or any(stated(row.event.code) in STOPPING for row in told)
+
+
+def _was_emptied(turn: Turn) -> bool:
+    """Whether this session emptied the reservoir, and tells of no filling."""
+    refills = turn.channel.refills
+    return bool(refills) and all(is_emptying(refill) for refill in refills)
 
 
 def _withheld(turn: Turn) -> None:
     """Exports that dispute delivery, and an observation that the pump does not infuse: what runs is not known."""
     if any(path.startswith("/channels") for path in turn.session.disputed):
         lose_segment(turn, "exports-disagree")
+    if _was_emptied(turn):
+        lose_segment(turn, "reservoir-emptied")
     observed = turn.channel.state("observed")
     if observed is not None and stated(observed.infusing) is False:
         lose_segment(turn, "found-not-infusing")
 
 
-def _not_completed(turn: Turn) -> None:
-    lose_segment(turn, "session-not-completed")
+def _not_known(turn: Turn, why: SegmentReason) -> None:
+    """What the session left in the pump is not known until it is read again."""
+    lose_segment(turn, why)
     programme = turn.state.programme
     if programme is not None:
         turn.emit(dataclasses.replace(programme, ended="session-not-completed", source=programme.source))
         turn.change(programme=None)
-    turn.change(incomplete=IncompleteFact(turn.source.session, turn.source), last_change=None, dry_at=None)
+    turn.change(last_change=None, dry_at=None)
+    if why == "session-not-completed":
+        turn.change(incomplete=IncompleteFact(turn.source.session, turn.source))
 
 
 def _patient_control(turn: Turn) -> None:
@@ -143,7 +168,7 @@ def _alarms(turn: Turn) -> None:
 def _opened(turn: Turn, code: str, alarm: Alarm) -> AlarmFact:
     gap = turn.state.gap
     rests_on = gap is not None and code in _GAP_ALARMS and gap.reason == code
-    if gap is None and code in _STOPPING_ALARMS:
+    if gap is None and code in STOPPING:
         lose_segment(turn, "found-not-infusing")
     since = gap.start if gap is not None and rests_on else turn.start
     since = dry_since(turn) if code == "empty-reservoir" else since
@@ -178,15 +203,20 @@ def _dry(turn: Turn) -> None:
     turn.change(dry_at=earliest, dry_stated=is_stated)
 
 
-def _stated_volume(turn: Turn) -> Quantity | None:
-    state = turn.channel.state("as-left") or turn.found
-    return stated(state.volume) if state else None
+def _stated_volume(turn: Turn) -> tuple[Quantity, datetime] | None:
+    """The volume that this session states last, and of when: as left, else as found where it was not filled since."""
+    left = turn.channel.state("as-left")
+    volume = stated(left.volume) if left else None
+    if volume is not None:
+        return volume, turn.read.utc
+    volume = stated(turn.found.volume) if turn.found and not turn.channel.refills else None
+    return (volume, turn.start.utc) if volume is not None else None
 
 
 def _volume(turn: Turn) -> None:
-    volume, fill = _stated_volume(turn), turn.state.fill
-    if volume is not None:
-        turn.change(volume_ml=volume.to("mL").value, volume_at=turn.read.utc, dry_at=None)
+    told, fill = _stated_volume(turn), turn.state.fill
+    if told is not None:
+        turn.change(volume_ml=told[0].to("mL").value, volume_at=told[1], dry_at=None)
     elif fill is not None and fill.source.session == turn.source.session:
         filled = stated(fill.filled)
         turn.change(volume_ml=filled.to("mL").value if filled else None, volume_at=fill.at.utc, dry_at=None)

@@ -47,10 +47,12 @@ def opened(turn: Turn, kind: str) -> tuple[Condition, ...]:
 
 def standing(state: State, as_of: datetime) -> tuple[Condition, ...]:
     """The open conditions as the open page shows them: one that is over by itself has its end."""
-    return tuple(
-        dataclasses.replace(one, until=one.due) if one.due is not None and one.due.utc <= as_of else one
-        for one in state.conditions
-    )
+    return tuple(as_of_now(one, as_of) for one in state.conditions)
+
+
+def as_of_now(one: Condition, as_of: datetime) -> Condition:
+    """A condition with its end, where it is over by itself."""
+    return dataclasses.replace(one, until=one.due) if one.due is not None and one.due.utc <= as_of else one
 
 
 def before(state: State) -> Before:

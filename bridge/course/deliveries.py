@@ -22,9 +22,10 @@ from bridge.course.facts import (
 )
 from bridge.course.filling import fill
 from bridge.course.found import as_reading, other_drugs, says_less
+from bridge.course.plausible import distinct
 from bridge.course.priming import prime
 from bridge.course.programmes import same, states_something, unreadable, words
-from bridge.course.segments import close_gap, end_segment, open_gap, open_segment
+from bridge.course.segments import close_gap, end_segment, lose_segment, open_gap, open_segment
 from bridge.course.state import Turn
 from bridge.interrogation import Bolus, Programme, Reading, stated
 from bridge.interrogation import State as PumpState
@@ -46,17 +47,19 @@ def in_session(turn: Turn) -> None:
     latest = accumulate((row[0] for row in rows), _latest)
     items += [(at, 0, _later(events.take, turn, row)) for at, row in zip(latest, rows, strict=True)]
     for refill in turn.channel.refills:
-        filled_at = turn.within(refill.filled_at) or turn.within(refill.aspirated_at) or turn.start
+        filled_at = turn.within(refill.filled_at) or turn.within(refill.aspirated_at) or turn.day
         items.append((filled_at, 1, _later(fill, turn, filled_at, refill)))
-    for bolus in turn.channel.boluses:
-        began = turn.within(bolus.start) or turn.start
+    for bolus in distinct(turn.channel.boluses):
+        began = turn.within(bolus.start)
+        if began is None and stated(bolus.kind) not in ("bridge", "priming"):
+            continue  # when it was given is NOT RECORDED: no administration (law 2)
+        began = began or turn.day
         rank = 4 if stated(bolus.kind) == "bridge" else 3
         when = (turn.within(bolus.end) or turn.read) if bridging.runs(turn, bolus) else began
         items.append((when, rank, _later(_bolus, turn, began, bolus)))
     left = turn.left
     if left is not None and states_something(left.programme):
-        at = turn.within(left.at) or turn.read
-        items.append((at, 2, _later(_programming, turn, at)))
+        items.append((turn.left_at, 2, _later(_programming, turn, turn.left_at)))
     running = turn.state.boluses
     for _, _, take in sorted(items, key=lambda item: (item[0].utc, item[1])):
         take()
@@ -165,18 +168,22 @@ def _programming(turn: Turn, at: Instant) -> None:
     old = known.programme if known else None
     if known is not None:
         turn.emit(dataclasses.replace(known, ended="replaced", end=at, source=turn.source))
+    if turn.misdated:
+        lose_segment(turn, "as-left-misdated")
     if _halts(left, left.programme):
         end_segment(turn, at, "stopped", "pump-stopped")
     else:
         end_segment(turn, at, "completed", "new-programme")
+    known_start = not turn.misdated or turn.update == "completed"
     fact = ProgrammeFact(
-        discriminator, turn.source, left.programme, mixture, at, turn.read,
+        discriminator, turn.source, left.programme, mixture, at if known_start else None, turn.read,
         prior=known.discriminator if known else None, export=turn.export, was=old,
     )  # fmt: skip
     turn.change(programme=fact)
     turn.emit(ProgrammingFact(discriminator, turn.source, at, old, left.programme))
     _note_change(turn, at, old, left.programme, left.at)
-    _run(turn, at, discriminator)
+    if known_start:
+        _run(turn, at, discriminator)
 
 
 def _run(turn: Turn, at: Instant, discriminator: str) -> None:
@@ -191,6 +198,8 @@ def _run(turn: Turn, at: Instant, discriminator: str) -> None:
         if turn.state.gap is None:
             open_gap(turn, gap)
         return
+    if turn.state.gap is not None and turn.state.gap.start.utc > at.utc:
+        return  # the stop came later
     resumed = open_segment(turn, at, "programming", discriminator)
     close_gap(turn, at, number=None, resumed=resumed)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import datetime
 from typing import Any
 
 from bridge.course.facts import CatheterFact, Known, PatientFact, PumpFact
-from bridge.course.state import Turn
+from bridge.course.state import A_DAY, Turn
 from bridge.families.facts import Family
 from bridge.families.table import family_of
 from bridge.interrogation import Catheter, Reading, stated
@@ -44,7 +45,11 @@ def _learn_pump(turn: Turn) -> None:
         fact = dataclasses.replace(before, **new)
     if stated(pump.implanted) is not None and fact.implant_session is None:
         fact = dataclasses.replace(fact, implant_session=turn.source)
-    if stated(pump.explanted) is not None or stated(turn.interrogation.session.type) == "explant":
+    usable = _usable(turn, fact)
+    if not usable:
+        fact = dataclasses.replace(fact, explanted=before.explanted if before else None)
+        _withhold(turn)
+    if (usable and stated(pump.explanted) is not None) or stated(turn.interrogation.session.type) == "explant":
         fact = dataclasses.replace(fact, explant_session=turn.source)
     if _contradicts(fact):
         fact = dataclasses.replace(fact, explanted=None)
@@ -56,6 +61,28 @@ def _contradicts(fact: PumpFact) -> bool:
     implanted = stated(fact.implanted.reading) if fact.implanted else None
     explanted = stated(fact.explanted.reading) if fact.explanted else None
     return implanted is not None and explanted is not None and explanted < implanted
+
+
+def _usable(turn: Turn, fact: PumpFact) -> bool:
+    """Whether the explant date that this session states can be one: else the pump is taken to be where it was.
+
+    Not where it lies more than a day after the reading, before the implant, or before a programme that was set since.
+    """
+    day = stated(turn.interrogation.pump.explanted)
+    if day is None:
+        return True
+    read, left = turn.read, turn.left
+    set_at = [turn.state.programme.start if turn.state.programme else None]
+    set_at += [turn.instant(left.at) or read] if left is not None and left.programme is not None else []
+    last = max((datetime.fromisoformat(at.printed).date() for at in set_at if at is not None), default=day)
+    return last <= day <= datetime.fromisoformat(read.printed).date() + A_DAY and not _contradicts(fact)
+
+
+def _withhold(turn: Turn) -> None:
+    """The session without its explant date, for all that is folded after it."""
+    told = turn.interrogation
+    without = dataclasses.replace(told, pump=dataclasses.replace(told.pump, explanted=None))
+    turn.session = dataclasses.replace(turn.session, interrogation=without)
 
 
 def _learn_patient(turn: Turn) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal
 
-from bridge.course import bridging
+from bridge.course import bridging, dry
 from bridge.course.clocks import Instant, second_reading
 from bridge.course.facts import EventFact, Gap
 from bridge.course.remarks import LateStopFact
@@ -97,6 +97,8 @@ def take(turn: Turn, row: Row) -> None:
     turn.emit(EventFact(discriminator, turn.source, at, event))
     bridging.settle(turn, at)
     code = stated(event.code)
+    if code != "empty-reservoir":
+        dry.past(turn, at)
     if code in _STOPS:
         _stopped(turn, at, discriminator, event)
     elif code in _ENDS:
@@ -135,15 +137,22 @@ def _stopped(turn: Turn, at: Instant, discriminator: str, event: Event) -> None:
             source=turn.source,
             start=at,
             reason=_reason(event),
-            last_confirmed=turn.start,
+            last_confirmed=_seen(turn, at),
             programme=programme.discriminator if programme else None,
             settings=programme.programme if programme else None,
             number=stated(event.number),
             segment_before=stopped.discriminator if stopped else None,
             sources=(turn.export,),
-            noticed=turn.start,
+            noticed=_seen(turn, at),
         ),
     )
+
+
+def _seen(turn: Turn, at: Instant) -> Instant:
+    """When the session read a stop: at its start, or at its end what came later, and no earlier than it was."""
+    if at.utc <= turn.start.utc:
+        return turn.start
+    return max(at, turn.read, key=lambda instant: instant.utc)
 
 
 def _is_late(turn: Turn, at: Instant) -> bool:

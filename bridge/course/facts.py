@@ -15,7 +15,7 @@ from typing import Generic, Literal, TypeVar
 from pydantic.dataclasses import dataclass
 
 from bridge.course.clocks import Instant
-from bridge.interrogation import Alarm, Drug, Event, PatientControl, Programme, Reading
+from bridge.interrogation import Alarm, Drug, Event, PatientControl, Programme, Reading, stated
 from bridge.quantity import Quantity
 
 T = TypeVar("T", covariant=True)
@@ -62,10 +62,24 @@ class Mixture:
     drugs: tuple[Drug, ...]
     export: str
 
+    def __post_init__(self) -> None:
+        """A drug that is listed twice, by one name and concentration, is one drug."""
+        if len(self.drugs) > 1:
+            object.__setattr__(self, "drugs", _each_once(self.drugs))
+
     @property
     def is_admixture(self) -> bool:
         """Whether there is more than one active drug."""
         return len(self.drugs) > 1
+
+
+def _each_once(drugs: tuple[Drug, ...]) -> tuple[Drug, ...]:
+    seen: dict[object, Drug] = {}
+    for number, drug in enumerate(drugs):
+        name, strength = stated(drug.name), stated(drug.concentration)
+        same = (name.lower(), strength.to("ug/mL").value) if name and strength else number
+        seen.setdefault(same, drug)
+    return drugs if len(seen) == len(drugs) else tuple(seen.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +230,7 @@ SegmentReason = Literal[
     "programme-differs", "as-found-not-stated", "session-not-completed", "found-not-infusing", "reservoir-empty",
     "too-old", "past-dry-date", "newer-export-unreadable", "newer-export-in-future", "exports-disagree",
     "value-unreadable", "stop-logged-late", "delivery-doubtful",
+    "as-left-misdated", "update-contradicts", "update-unreadable", "reservoir-emptied",
     "line-cleared", "line-volume-unknown", "not-read-since", "not-measured",
 ]  # fmt: skip
 
@@ -225,7 +240,7 @@ class Segment:
     """An interval in which one programme ran, dispensed by the pump; `bridge` names the bolus that it is instead.
 
     Status and reason: `completed` by a new programme, refill or bridge; `stopped` early; `unknown` by the law on old
-    news; `began` says what started it (programming, motor-stall-recovered, pump-started, bridge-ended, line-cleared).
+    news; `began` says what started it (programming, motor-stall-recovered, left-infusing, line-cleared, …).
     `line`, after a change of concentration: `clearing`, the old mixture leaves tubing and catheter at the programme's
     flow; `unknown`, which mixture leaves is not known; `line_other` is the other mixture. `line_doses` are the derived
     doses by drug: of a clearing line a day, of a bridge whole. `primed` is a priming that makes it uncertain.
@@ -258,7 +273,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class BolusFact:
-    """A clinician's or patient's bolus; `background` is the segment it adds to where the family says that it adds."""
+    """A clinician's or patient's bolus; `background` is the segment it adds to where the family says that it adds.
+
+    `due` is when one that runs is over by its stated duration.
+    """
 
     discriminator: str
     source: Source
@@ -271,6 +289,7 @@ class BolusFact:
     volume: Reading[Quantity] | None
     mixture: Mixture | None
     background: str | None
+    due: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

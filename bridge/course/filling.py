@@ -16,6 +16,7 @@ from bridge.course.clocks import Instant
 from bridge.course.devices import family
 from bridge.course.facts import Derived, Doubt, FillFact, Known, Mixture, PumpFact
 from bridge.course.found import as_reading
+from bridge.course.plausible import is_emptying
 from bridge.course.programmes import same, states_something
 from bridge.course.revisions import Doubtful
 from bridge.course.segments import end_segment, lose_segment, open_segment
@@ -31,7 +32,13 @@ _MEASURED = ("sensed", "aspirated")
 
 
 def fill(turn: Turn, at: Instant, refill: Refill) -> None:
-    """Take one filling; one that an earlier report told of changes nothing."""
+    """Take one filling; one that an earlier report told of changes nothing.
+
+    An emptying alone is none: the last filling stays, but what is left from then on cannot be reckoned from it.
+    """
+    if is_emptying(refill):
+        turn.change(fill=None, tally=None)
+        return
     discriminator = turn.named("fill", at)
     if not turn.is_new("fill", discriminator, at):
         return
@@ -84,7 +91,7 @@ def _fact(turn: Turn, at: Instant, refill: Refill, discriminator: str, mixture: 
 def _measured_after(turn: Turn, at: Instant) -> Reading[Quantity] | None:
     """What the session states to have been measured in the reservoir once it was filled."""
     left = turn.left
-    since = turn.within(left.at) if left else None
+    since = turn.within(left.at) if left and not turn.misdated else None
     if left is None or left.volume is None or left.volume.how not in _MEASURED:
         return None
     return left.volume if since is not None and since.utc >= at.utc else None

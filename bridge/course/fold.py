@@ -15,12 +15,14 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from bridge.course import (
+    boluses,
     bridging,
     closing,
     conditions,
     constant_flow,
     deliveries,
     devices,
+    dry,
     filling,
     found,
     lasting,
@@ -47,7 +49,7 @@ from bridge.course.revisions import Revision, reach, revise
 from bridge.course.sessions import Report, Session, sessions_of
 from bridge.course.state import State, Turn
 from bridge.course.summary import summarise
-from bridge.interrogation import Moment, stated
+from bridge.interrogation import Interrogation, Moment, stated
 
 FUTURE_TOLERANCE = timedelta(minutes=10)
 Notice = Callable[[Page, ProgrammeFact | None], Iterable[Finding]]
@@ -122,14 +124,18 @@ def _take(turn: Turn) -> None:
     state = turn.state
     turn.emit(*(StandingFact(finding, turn.read) for finding in state.standing))
     turn.emit(*_documents(turn))
+    told = turn.interrogation
     devices.learn(turn)
-    turn.emit(_session_fact(turn, conditions.before(state)))
+    turn.emit(_session_fact(turn, told, conditions.before(state)))
     found.compare(turn)
     deliveries.before_session(turn)
     bridging.settle(turn)
+    dry.past(turn, turn.start)
     found.infusing(turn)
     deliveries.in_session(turn)
+    boluses.follow(turn, state)
     closing.close(turn)
+    lasting.stated_dry(turn)
     bridging.warn(turn)
     filling.still_doubted(turn)
     longevity.follow(turn)
@@ -159,18 +165,23 @@ def _documents(turn: Turn) -> list[DocumentFact]:
             size=report.size,
             media_type=report.media_type,
             session_type=stated(session.type),
-            end=turn.instant(session.end),
+            end=_not_before_start(turn, turn.instant(session.end)),
         )
         for report in turn.session.reports
     ]
 
 
-def _session_fact(turn: Turn, before: Before) -> SessionFact:
+def _not_before_start(turn: Turn, end: Instant | None) -> Instant | None:
+    return end if end is not None and end.utc >= turn.start.utc else None
+
+
+def _session_fact(turn: Turn, told: Interrogation, before: Before) -> SessionFact:
+    """All that the session says, what of it cannot be used included."""
     pump = turn.state.pump
     day = stated(pump.implanted.reading) if pump and pump.implanted else None
     early = day is not None and datetime.fromisoformat(turn.start.printed).date() < day
     return SessionFact(
-        turn.source.session, turn.source, day if early else None, turn.session.disputed, turn.interrogation, pump,
+        turn.source.session, turn.source, day if early else None, turn.session.disputed, told, pump,
         turn.state.catheter, before,
     )  # fmt: skip
 
@@ -210,7 +221,8 @@ def _open_page(
         for fact in (state.patient, state.catheter, state.programme, state.gap, state.incomplete)
         if fact is not None
     ]
-    facts += [*state.alarms, *state.boluses, *conditions.standing(state, as_of), *map(StandingFact, state.standing)]
+    running, ends = boluses.aged(state, as_of, settings.max_age)
+    facts += [*state.alarms, *running, *conditions.standing(state, as_of), *map(StandingFact, state.standing)]
     notes = _news(state, settings, news, coming)
     facts += notes
     segment, times = _aged(state, as_of, settings, notes)
@@ -218,10 +230,10 @@ def _open_page(
         facts.append(segment)
     if state.unmeasured is not None:
         facts.append(state.unmeasured)
-    times += [one.due.utc for one in state.conditions if one.due is not None]
+    times += [*ends, *(one.due.utc for one in state.conditions if one.due is not None)]
     coming_true = lasting.coming(state, settings.zone)
-    facts += [one for one in coming_true if one.since.utc <= as_of]
-    times += [one.since.utc for one in coming_true]
+    facts += [conditions.as_of_now(one, as_of) for one in coming_true if one.since.utc <= as_of]
+    times += [at.utc for one in coming_true for at in (one.since, one.due) if at is not None]
     times += [_begins(session, settings).utc - FUTURE_TOLERANCE for session in coming]
     return Page(OPEN, tuple(facts)), min((t for t in times if t > as_of), default=None)
 

@@ -10,14 +10,13 @@ not move with time; where an input is not known there is none, with the reason.
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from pydantic.dataclasses import dataclass
 
-from bridge.course.clocks import Instant
+from bridge.course.clocks import Instant, told_at
 from bridge.course.facts import Derived, Known, Mixture, Source
 from bridge.interrogation import Reading, stated
 from bridge.quantity import EXACT, Quantity, plain, rounded
@@ -227,13 +226,8 @@ def _arithmetic(tally: Tally, threshold: Decimal, flow: Flow, seconds: Decimal) 
 
 
 def after(start: Instant, seconds: Decimal, zone: str) -> Instant:
-    """The instant some seconds later, truncated to the minute, told in a stated offset or else by the zone's clock."""
-    utc = (start.utc + timedelta(seconds=int(seconds))).replace(second=0, microsecond=0)
-    stated_offset = datetime.fromisoformat(start.fhir).tzinfo if start.source == "stated" else None
-    local = utc.astimezone(stated_offset or ZoneInfo(zone))
-    day_only = len(start.fhir) == 10
-    fhir = f"{local:%Y-%m-%d}" if day_only else local.isoformat(timespec="seconds")
-    return Instant(utc.astimezone(UTC), fhir, f"{local:%Y-%m-%d %H:%M}", start.source, start.ambiguous)
+    """The instant some seconds later, truncated to the minute, as clocks show it then."""
+    return told_at(start, start.utc + timedelta(seconds=int(seconds)), zone)
 
 
 def elapsed_words(seconds: Decimal) -> str:

@@ -7,7 +7,6 @@ between is unknown. As found is taken from as left only where the session states
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime
 
 from bridge.course.facts import Gap, Known, Mixture, ProgrammeFact
 from bridge.course.programmes import drug_key, drug_parts, same, states_something, unreadable
@@ -23,7 +22,16 @@ from bridge.interrogation import Drug, Reading, stated
 
 
 def compare(turn: Turn) -> None:
-    """Take the programme as found: confirm the one in force, or note the unseen change."""
+    """Take the programme as found: confirm the one in force, or note the unseen change.
+
+    Where the state as left is misdated, what ran since the previous reading is not known.
+    """
+    _take_found(turn)
+    if turn.misdated:
+        lose_segment(turn, "as-left-misdated")
+
+
+def _take_found(turn: Turn) -> None:
     found = turn.found
     if found is None or not states_something(found.programme):
         _not_stated(turn)
@@ -101,39 +109,18 @@ def infusing(turn: Turn) -> None:
     runs = stated(found.infusing) if found else None
     if found is not None and found.infusing is not None and runs is None:
         lose_segment(turn, "value-unreadable")
-    _past_dry_date(turn)
     if runs is False:
         _found_not_infusing(turn)
-    elif runs is True and turn.state.gap is not None:
+    elif runs is True and turn.state.gap is not None and turn.state.gap.start.utc <= turn.start.utc:
         resumed = open_segment(turn, turn.start, "found-infusing", f"found {turn.start.printed}")
         close_gap(turn, None, number=None, resumed=resumed)
     if turn.state.gap is not None:
         gap = turn.state.gap
         sources = (*gap.sources, turn.export) if turn.export not in gap.sources else gap.sources
-        turn.change(gap=dataclasses.replace(gap, last_confirmed=turn.start, sources=sources[-8:]))
+        confirmed = max(gap.last_confirmed, turn.start, key=lambda instant: instant.utc)
+        turn.change(gap=dataclasses.replace(gap, last_confirmed=confirmed, sources=sources[-8:]))
     elif found is not None and states_something(found.programme) and runs is not False:
         confirm_segment(turn, turn.start)
-
-
-def _past_dry_date(turn: Turn) -> None:
-    """What ran when the reservoir may have run dry is not known, unless this session shows that something was left.
-
-    Source: law on old news. No more can be charted as delivered than was filled in.
-    """
-    dry = turn.state.dry_at
-    if dry is None or dry > turn.start.utc or _shows_a_rest(turn, dry):
-        return
-    lose_segment(turn, "past-dry-date")
-
-
-def _shows_a_rest(turn: Turn, dry: datetime) -> bool:
-    """A volume as found or drawn off that is not zero, or a filling before the reservoir could have run dry."""
-    found = turn.found
-    volumes = [found.volume if found else None, *(refill.aspirated for refill in turn.channel.refills)]
-    if any(volume is not None and volume.value is not None and volume.value.value > 0 for volume in volumes):
-        return True
-    fillings = [turn.within(refill.filled_at) for refill in turn.channel.refills]
-    return any(at is not None and at.utc < dry for at in fillings)
 
 
 def _found_not_infusing(turn: Turn) -> None:

@@ -1,25 +1,27 @@
 """What comes true by time alone, or by a later session that still shows it: conditions that nobody states.
 
-Kinds: past-dry-date (the reservoir may have run dry, or the pump says that it has), stopped-long, refill-soon-due,
-stall-without-recovery. The open page shows one from its instant on; the session that ends it seals it. One that turns
-out to have been over before its instant never held, and is not kept. Sources: rules, alarms,
-arithmetic 4; scenarios 9 and 11; refills are planned at least a week before the date.
+Kinds: past-dry-date (the reservoir may have run dry, or the pump says that it has), stopped-long, refill-soon-due (over
+with the day itself), refill-missed (from then on), stall-without-recovery. The open page shows one from its instant
+on; the session that ends it seals it. One that turns out to have been over before its instant never held, and is not
+kept. Sources: rules, alarms, arithmetic 4; scenarios 9 and 11; refills are planned at least a week before the date.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
 
-from bridge.course.clocks import Instant, instant, later
+from bridge.course.clocks import Instant, instant, told_at
 from bridge.course.facts import EventFact, Gap
 from bridge.course.remarks import Condition
 from bridge.course.state import State, Turn
 from bridge.interrogation import Moment, stated
 
-DRY, STOPPED, SOON, STALLED = "past-dry-date", "stopped-long", "refill-soon-due", "stall-without-recovery"
-KINDS = (DRY, STOPPED, SOON, STALLED)
+DRY, STOPPED, STALLED = "past-dry-date", "stopped-long", "stall-without-recovery"
+SOON, MISSED = "refill-soon-due", "refill-missed"
+KINDS = (DRY, STOPPED, SOON, MISSED, STALLED)
 LONG = timedelta(hours=48)
 AHEAD = timedelta(days=14)
 _STATED_STOPS = ("pump-stopped", "found-not-infusing")
@@ -34,40 +36,87 @@ def dry_name(state: State) -> str:
 def coming(state: State, zone: str) -> tuple[Condition, ...]:
     """What holds from an instant on, if no session says otherwise; what a session found to hold is in the state."""
     held = {_same(one) for one in state.conditions}
-    made = (_dry(state), _stopped(state), _soon(state, zone))
-    return tuple(one for one in made if one is not None and _same(one) not in held)
+    made = (_dry(state, zone), _stopped(state, zone), _soon(state, zone), _missed(state, zone))
+    told = (one for one in made if one is not None and _same(one) not in held)
+    return tuple(one for one in told if not _before_implant(state, one))
+
+
+def _before_implant(state: State, one: Condition) -> bool:
+    """Whether it would have begun before the pump was implanted, by a reckoning: it says nothing of this patient."""
+    day = stated(state.pump.implanted.reading) if state.pump and state.pump.implanted else None
+    return day is not None and not _by_pump(one) and datetime.fromisoformat(one.since.printed).date() < day
 
 
 def _same(one: Condition) -> tuple[str, str]:
     """What makes two conditions one: the date that a filling is due by, else the discriminator."""
-    return one.kind, dict(one.told)["by"] if one.kind == SOON else one.discriminator
+    return one.kind, dict(one.told)["by"] if one.kind in (SOON, MISSED) else one.discriminator
 
 
-def _dry(state: State) -> Condition | None:
+def stated_dry(turn: Turn) -> None:
+    """A reservoir that the pump says to be empty on a day may be so from its beginning, by the clock there.
+
+    Source: law on old news (past the earliest dry date). The instant keeps its offset: a stated day is told as a day.
+    """
+    reservoir = turn.channel.reservoir
+    day = stated(reservoir.empty_date) if reservoir else None
+    if day is None:
+        return
+    zone = ZoneInfo(stated(turn.interrogation.clocks.zone) or turn.site_zone)
+    begins = datetime.combine(day, time(0, 0), zone)
+    if turn.state.dry_at is None or begins <= turn.state.dry_at:
+        fixed = timezone(begins.utcoffset() or timedelta(0))
+        turn.change(dry_at=begins.astimezone(fixed), dry_stated=True)
+
+
+def _dry(state: State, zone: str) -> Condition | None:
     if state.dry_at is None or state.last_source is None or state.gap is not None or _is_out(state):
         return None
     read = state.last_source.read
     basis = "stated" if state.dry_stated else "calculated"
-    since = later(read, state.dry_at - read.utc)
+    since = _day(state.dry_at, read) if state.dry_stated else told_at(read, state.dry_at, zone)
     return Condition(DRY, dry_name(state), state.last_source, since, read, (("basis", basis),))
 
 
-def _stopped(state: State) -> Condition | None:
+def _day(dry: datetime, read: Instant) -> Instant:
+    return Instant(dry.astimezone(UTC), f"{dry:%Y-%m-%d}", f"{dry:%Y-%m-%d %H:%M}", read.source)
+
+
+def _stopped(state: State, zone: str) -> Condition | None:
     gap = state.gap
     if gap is None or gap.reason not in _STATED_STOPS:
         return None
+    since = told_at(gap.start, gap.start.utc + LONG, zone)
     told, places = (("at", gap.start.words),), (("gap", gap.discriminator),)
-    return Condition(STOPPED, gap.discriminator, gap.source, later(gap.start, LONG), gap.last_confirmed, told, places)
+    return Condition(STOPPED, gap.discriminator, gap.source, since, gap.last_confirmed, told, places)
 
 
 def _soon(state: State, zone: str) -> Condition | None:
     day = stated(state.reservoir.refill_by) if state.reservoir else None
     if day is None or state.last_source is None or _is_out(state):
         return None
+    if datetime.fromisoformat(state.last_source.read.printed).date() > day:
+        return None  # it was over when the pump was read
     since = instant(Moment(datetime.combine(day, time(0, 0)) - AHEAD, "day"), None, zone)
     told = (("by", day.isoformat()),)
     name = f"refill by {day.isoformat()}, {state.last_source.session}"  # a date may be taken back and stated again
-    return Condition(SOON, name, state.last_source, since, state.last_source.read, told)
+    return Condition(SOON, name, state.last_source, since, state.last_source.read, told, due=_day_after(day, zone))
+
+
+def _missed(state: State, zone: str) -> Condition | None:
+    """The refill-by date has passed, and no filling since it was stated is known."""
+    day = stated(state.reservoir.refill_by) if state.reservoir else None
+    if day is None or state.last_source is None or _is_out(state):
+        return None
+    if datetime.fromisoformat(state.last_source.read.printed).date() > day:
+        return None  # the reading that stated it was later: what it meant is not known
+    told = (("by", day.isoformat()),)
+    return Condition(
+        MISSED, day.isoformat(), state.last_source, _day_after(day, zone), state.last_source.read, told
+    )  # fmt: skip
+
+
+def _day_after(day: date, zone: str) -> Instant:
+    return instant(Moment(datetime.combine(day, time(0, 0)) + timedelta(days=1), "day"), None, zone)
 
 
 def _is_out(state: State) -> bool:
@@ -83,6 +132,8 @@ def settle(turn: Turn, before: State) -> None:
     kept: list[Condition] = []
     for one in _held(turn, before):
         end = _end(turn, before, one)
+        if one.due is not None and one.due.utc <= turn.start.utc and (end is None or end.utc > one.due.utc):
+            end = one.due
         if end is None:
             kept.append(dataclasses.replace(one, last_read=turn.read))
         elif end.utc >= one.since.utc:
@@ -102,7 +153,7 @@ def _held(turn: Turn, before: State) -> list[Condition]:
         known = held.get(_same(one), one)
         since = min(known.since, one.since, key=lambda instant: instant.utc)
         held[_same(one)] = known if _by_pump(known) and known is not one else dataclasses.replace(one, since=since)
-    return list(held.values())
+    return [one for one in held.values() if not _before_implant(turn.state, one)]
 
 
 def _by_pump(one: Condition) -> bool:
@@ -165,6 +216,10 @@ def _end(turn: Turn, before: State, one: Condition) -> Instant | None:
     if one.kind == SOON:
         named = _soon(turn.state, turn.site_zone)
         return None if named is not None and _same(named) == _same(one) else turn.read
+    if one.kind == MISSED:
+        now = turn.channel.reservoir
+        by = stated(now.refill_by) if now else None
+        return None if by is None or by.isoformat() == dict(one.told)["by"] else turn.read
     dry = turn.state.dry_at
     return None if _by_pump(one) or (dry is not None and dry <= turn.read.utc) else turn.read
 

@@ -96,6 +96,8 @@ def close_gap(turn: Turn, end: Instant | None, *, number: str | None, resumed: S
         return
     end = end if end is None or end.utc >= gap.start.utc else None
     lost, because = None, "when it ended is NOT RECORDED"
+    if gap.reason == "found-not-infusing":
+        end, because = None, "when it stopped is NOT RECORDED"  # an interval without a start has no length either
     if end is not None:
         lost, because = _not_delivered(gap, end)
     closed = dataclasses.replace(

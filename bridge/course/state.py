@@ -7,13 +7,14 @@ lives for one session, collects that session's page and leaves a new State behin
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from bridge.course import plausible
 from bridge.course.clocks import Instant, instant
 from bridge.course.facts import (
     AlarmFact,
@@ -27,12 +28,14 @@ from bridge.course.facts import (
     ProgrammeFact,
     PumpFact,
     Segment,
+    SegmentReason,
     Source,
 )
 from bridge.course.forecast import ObservedFlow, Tally
 from bridge.course.line import Line
 from bridge.course.pages import Fact, Page
 from bridge.course.panel import MixtureChange
+from bridge.course.plausible import contradicts_update, is_misdated
 from bridge.course.remarks import Condition, Finding, IncompleteFact
 from bridge.course.revisions import Revision
 from bridge.course.sessions import Session
@@ -44,7 +47,7 @@ from bridge.quantity import Quantity
 VERSION = 1
 EVENTS_REMEMBERED = 6000  # more than the longest log that an adapter reads
 DELIVERIES_REMEMBERED = 1024
-A_DAY = timedelta(days=1)  # clocks of pump and programmer may be that far apart, not further
+A_DAY = plausible.A_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +171,38 @@ class Turn:
 
     @property
     def left(self) -> PumpState | None:
-        """The state as left by an update that completed; None where none did."""
-        if self.update in ("none", "not-completed"):
+        """The state as left by an update that completed; None where none did, or where that is not known."""
+        if self.update == "none" or self.in_doubt is not None:
             return None
         return self.channel.state("as-left")
+
+    @property
+    def in_doubt(self) -> SegmentReason | None:
+        """Why what this session left in the pump is not known: its update did not complete, or says what cannot be."""
+        update = self.interrogation.session.update
+        if self.update == "not-completed":
+            return "session-not-completed"
+        if update is not None and update.value is None:
+            return "update-unreadable"
+        return "update-contradicts" if contradicts_update(self.interrogation) else None
+
+    @property
+    def misdated(self) -> bool:
+        """Whether the state as left is dated at a time that this session cannot explain."""
+        return self.left is not None and is_misdated(self.interrogation, self.source)
+
+    @property
+    def left_at(self) -> Instant:
+        """Since when the state as left holds: its time, or the end of the session where that is not to be used."""
+        at = self.within(self.left.at) if self.left is not None else None
+        if at is None or self.misdated or (len(at.fhir) == 10 and at.utc < self.start.utc):
+            return self.read
+        return at
+
+    @property
+    def day(self) -> Instant:
+        """The session's day: when something was done in it whose time is not recorded."""
+        return dataclasses.replace(self.start, fhir=self.start.fhir[:10], ambiguous=True)
 
     def emit(self, *facts: Fact) -> None:
         """Seal facts on this session's page."""

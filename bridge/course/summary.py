@@ -36,7 +36,7 @@ def summarise(turn: Turn) -> SummaryFact:
         programme_read=read,
         programme_export=export,
         mixture=turn.state.mixture,
-        infusing=state.infusing if state else None,
+        infusing=_infusing(turn, state),
         alarm_status=channel.alarm_status,
         alarms=channel.alarms,
         volume=state.volume if state else None,
@@ -59,6 +59,12 @@ def summarise(turn: Turn) -> SummaryFact:
         forecast=next((fact for fact in turn.facts if isinstance(fact, ForecastFact)), None),
         observed=turn.state.observed,
     )
+
+
+def _infusing(turn: Turn, state: State | None) -> Reading[bool] | None:
+    """Whether it infuses as the session states, unless the log tells of a stop since: a pump that stalled does not."""
+    runs = state.infusing if state else None
+    return None if stated(runs) is True and turn.state.gap is not None else runs
 
 
 def _remember(turn: Turn) -> None:
@@ -85,7 +91,7 @@ def _mixture_change(turn: Turn) -> MixtureChange | None:
 
 
 def _last_state(turn: Turn) -> State | None:
-    if turn.update == "not-completed":
+    if turn.in_doubt is not None:
         return None
     return turn.left or turn.found or turn.channel.state("as-left")
 
@@ -98,7 +104,7 @@ def _programme(turn: Turn, state: State | None) -> tuple[Programme | None, Insta
     if state is not None and state.programme is not None:
         return state.programme, None, None
     known, segment = turn.state.programme, turn.state.segment
-    if known is None or turn.update == "not-completed" or turn.state.incomplete is not None:
+    if known is None or turn.in_doubt is not None or turn.state.incomplete is not None:
         return None, None, None
     read = segment.last_confirmed if segment is not None and segment.programme == known.discriminator else known.found
     return known.programme, read, known.export

@@ -15,6 +15,7 @@ from bridge.course import forecast, line
 from bridge.course.clocks import Instant
 from bridge.course.facts import BolusFact, Derived, FillFact, Gap, Known, Mixture, PrimingFact, ProgrammeFact, Segment
 from bridge.course.forecast import Cited, Flow, ForecastFact, PerDay, Tally, Term
+from bridge.course.plausible import is_emptying
 from bridge.course.programmes import daily_dose, primary_concentration
 from bridge.course.remarks import LateStopFact
 from bridge.course.state import State, Turn
@@ -35,8 +36,15 @@ def reckon(turn: Turn, before: State) -> None:
     for fact in turn.facts:
         tally = _counted(turn, tally, fact)
     tally = _patient_boluses(turn, before, _past_line(turn, before, _unplaced(turn, before, tally)))
-    turn.change(tally=_resumed(turn.state.segment, tally))
+    turn.change(tally=_emptied(turn, _resumed(turn.state.segment, tally)))
     turn.emit(_forecast(turn))
+
+
+def _emptied(turn: Turn, tally: Tally | None) -> Tally | None:
+    """Nothing is left of a filling that was drawn off without another one."""
+    refills = turn.channel.refills
+    drawn_off = bool(refills) and all(map(is_emptying, refills))
+    return _lost(tally, "the reservoir was emptied, and no filling is told of") if tally and drawn_off else tally
 
 
 # --- what has left ---------------------------------------------------------------------------------------------------

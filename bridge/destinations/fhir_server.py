@@ -78,7 +78,8 @@ class FhirServer:
         """The one active Patient with this identifier of this system, or why there is none."""
         asked = urlencode({"identifier": f"{escaped(system)}|{escaped(value)}"})
         found, whole = found_in(parsed(self._read("POST", "Patient/_search", asked.encode(), _FORM)))
-        return matched(found, system, value) if whole else PatientMatch("many")
+        today = self._clock.now().date()
+        return matched(found, system, value, today) if whole else PatientMatch("many")
 
     def create_patient(self, system: str, value: str) -> str:
         """Create a Patient (test servers only), repeatably, and answer its reference; raises DestinationError."""
@@ -177,7 +178,7 @@ class FhirServer:
     def _good(self, reply: Reply) -> Reply:
         if reply.status == 200 and parsed(reply):
             return reply
-        code = _CODES.get(reply.status, "destination-unreadable")
+        code = "redirect" if 300 <= reply.status < 400 else _CODES.get(reply.status, "destination-unreadable")
         error = DestinationError("the destination did not answer a question", code=code, where=detail_of(reply))
         error.retry_after = retry_after(reply.headers.get("retry-after"), self._clock.now())
         raise error

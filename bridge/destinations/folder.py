@@ -7,7 +7,9 @@
 3. A course's manifest (JSON lines: file, SHA-256, status; the last line of a file holds) only grows, and says what a
    file ought to be before the file is written. Where they differ the send was cut off (the next one looks, and heals),
    a power cut took the file, or a person changed it.
-4. Manifest and directory are on the disk (fsync) before an answer says confirmed; the files are only with
+4. A folder that held something before (`held`) and is not there is unreachable, never empty and never made anew: a
+   share that is not mounted, a disk that was moved.
+5. Manifest and directory are on the disk (fsync) before an answer says confirmed; the files are only with
    `fsync_files`. Without it a power cut may cost files that were confirmed: then they are missing, empty or old, their
    version is another, and the next look sees it.
 
@@ -46,8 +48,9 @@ class Folder:
     limit = 1000
     patience = 0.0
 
-    def __init__(self, path: Path, *, fsync_files: bool = False) -> None:
+    def __init__(self, path: Path, *, fsync_files: bool = False, held: bool = False) -> None:
         self._path = path
+        self._held = held
         self._fsync_files = fsync_files
         self._ready = False
 
@@ -92,7 +95,8 @@ class Folder:
         try:
             folder = CourseFolder.opened(self._root() / course, fsync_files=self._fsync_files)
         except (OSError, DestinationError) as error:
-            return [Answer("unreachable", code="folder-unreachable", detail=type(error).__name__)] * len(writes)
+            why = error.message if isinstance(error, DestinationError) else _unreachable().message
+            return [Answer("unreachable", code="folder-unreachable", detail=why)] * len(writes)
         try:
             return folder.take(writes)
         except OSError as error:
@@ -135,13 +139,18 @@ class Folder:
 
     def _root(self) -> Path:
         """The folder; made at the first use, and missed after that (a share that is not mounted is not empty)."""
-        if not self._ready:
+        if not self._ready and not self._held:
             with _reachable():
                 self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._ready = True
         if not self._path.is_dir():
-            raise _unreachable()
+            raise _missing()
         return self._path
+
+    def need_held(self) -> None:
+        """Raises DestinationError where the folder held something and is not there; makes nothing."""
+        if self._held and not self._path.is_dir():
+            raise _missing()
 
 
 class _reachable:
@@ -157,6 +166,10 @@ class _reachable:
 
 def _unreachable() -> DestinationError:
     return DestinationError("the folder cannot be read or written", code="folder-unreachable")
+
+
+def _missing() -> DestinationError:
+    return DestinationError("the folder is not there", code="folder-unreachable")
 
 
 def _object(content: bytes) -> Json:

@@ -65,7 +65,7 @@ def triangles(fact: SessionFact) -> Iterator[Triangle]:
     for at, state, programme in states(fact):
         mode = stated(programme.mode) or ""
         flow = printed(programme.flow)
-        if not flow or not flow.value or (flow.unit == "mL/h" and mode not in _HOURLY):
+        if not flow or (flow.unit == "mL/h" and mode not in _HOURLY):
             continue
         drugs = drugs_of(fact, state)
         for number, dose in enumerate(programme.doses):

@@ -101,7 +101,7 @@ def _session_day(interrogation: Interrogation) -> datetime | None:
 
 
 def order(fact: SessionFact) -> Iterator[Finding]:
-    """A refill-by, low reservoir or empty date before the day of the last filling, or an empty before a low one."""
+    """A refill-by, low or empty date before the last filling, an empty before a low one, an end before its start."""
     reservoir = fact.interrogation.channel.reservoir or Reservoir()
     low, empty, by = stated(reservoir.low_date), stated(reservoir.empty_date), stated(reservoir.refill_by)
     filled = _filled(fact)
@@ -112,9 +112,22 @@ def order(fact: SessionFact) -> Iterator[Finding]:
     ]
     if low is not None and empty is not None and empty < low:
         said.append(f"the empty date, {words(empty)}, is before the low reservoir date, {words(low)}")
+    said += _end_before_start(fact)
     if said:
         text = f"In the session of {fact.source.start.words}: {'; '.join(said)}."
         yield finding("date-order", fact.discriminator, fact.source, text, evidence=(("summary", fact.discriminator),))
+
+
+def _end_before_start(fact: SessionFact) -> list[str]:
+    """The session's end, where it is before its start by what the pump's record prints."""
+    session = fact.interrogation.session
+    start, end = stated(session.start), stated(session.end)
+    if start is None or end is None:
+        return []
+    begun, ended = (one.local - timedelta(minutes=one.offset_minutes or 0) for one in (start, end))
+    one_clock = (start.offset_minutes is None) == (end.offset_minutes is None)
+    too_early = one_clock and ended < begun and "day" not in (start.precision, end.precision)
+    return [f"its end, {words(end.local)}, is before its start and is not used"] if too_early else []
 
 
 def _filled(fact: SessionFact) -> date | None:

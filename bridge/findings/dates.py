@@ -38,6 +38,18 @@ def before_implant(fact: SessionFact) -> Iterator[Finding]:
     yield from _told(fact, "date-before-implant", early, f"before the day of implant, {words(implanted)}")
 
 
+def explant(fact: SessionFact) -> Iterator[Finding]:
+    """An explant date that cannot be one, and is not used: the pump is taken to be in the patient as before."""
+    day, used = stated(fact.interrogation.pump.explanted), fact.pump.explanted if fact.pump else None
+    if day is None or (used is not None and stated(used.reading) == day):
+        return
+    text = (
+        f"The report of {fact.source.start.words} dates the explant of the pump {words(day)}. That is later than the "
+        "report, before the implant, or before a programme that was set since: the date is not used."
+    )
+    yield finding("explant-date-unusable", fact.discriminator, fact.source, text)
+
+
 def _told(fact: SessionFact, code: str, dates: list[Dated], what: str) -> Iterator[Finding]:
     if not dates:
         return

@@ -1,14 +1,18 @@
-"""Findings on the pump's log, for the operator: what is missing from it, and rows whose code is not known.
+"""Findings on the pump's log: what is missing from it, rows whose code is not known, and resets and memory errors.
 
-Source: rules, traps (log gaps: stall without recovery, recovery without stall). Rows are kept as they were printed.
+Source: rules, traps (log gaps: stall without recovery, recovery without stall); alarms (a critical memory error is a
+critical alarm, and a reset for low battery stops what was programmed; a non-critical memory error is neither). Rows are
+kept as they were printed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bridge.course.facts import AlarmFact, EventFact
 from bridge.course.remarks import Finding, LogFact
 from bridge.findings.finding import finding
+from bridge.interrogation import stated
 
 _SHOWN = 5
 
@@ -39,6 +43,46 @@ def unknown(fact: LogFact) -> Iterator[Finding]:
             f"printed: {_few(words)}."
         )
         yield finding("event-unknown", fact.discriminator, fact.source, text)
+
+
+# --- resets and memory errors ---------------------------------------------------------------------------------------
+
+_RESETS = {"low-battery-reset": "a reset for low battery", "memory-error": "a memory error"}
+
+
+def reset(fact: EventFact) -> Iterator[Finding]:
+    """A row of the log that tells of a reset or a memory error."""
+    code = stated(fact.event.code) or ""
+    if code in _RESETS:
+        number = stated(fact.event.number)
+        row = f" (event {number})" if number else ""
+        text = f"The pump recorded {_RESETS[code]} on {fact.at.words}{row}, as read {fact.source.read.words}. {_STILL}"
+        yield finding(
+            _code(code, stated(fact.event.severity)), fact.discriminator, fact.source, text, since=fact.at,
+            evidence=(("event", fact.discriminator),),
+        )  # fmt: skip
+
+
+def reset_in_force(fact: AlarmFact) -> Iterator[Finding]:
+    """An alarm in force of a reset or a memory error: open while it is."""
+    code = stated(fact.alarm.code) or ""
+    if code in _RESETS:
+        text = f"The pump gives the alarm of {_RESETS[code]}, as read {fact.last_read.words}. {_STILL}"
+        if fact.until is not None:
+            text = f"The pump gave the alarm of {_RESETS[code]} until {fact.until.words}."
+        yield finding(
+            _code(code, stated(fact.alarm.severity)), fact.discriminator, fact.source, text, since=fact.since,
+            until=fact.until,
+        )  # fmt: skip
+
+
+_STILL = "Whether it keeps its programme and delivers by it is known only from what it is read to do."
+
+
+def _code(code: str, severity: str | None) -> str:
+    """A reset, and a memory error that is not said to be non-critical, are for the ward."""
+    minor = code == "memory-error" and severity in ("non-critical", "information")
+    return "memory-error" if minor else "pump-reset"
 
 
 def _few(parts: list[str]) -> str:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from bridge.course.clocks import words
 from bridge.course.facts import FillFact
-from bridge.course.filling import floor_of
+from bridge.course.filling import capacity_of, floor_of
 from bridge.course.remarks import Condition, Finding, SessionFact
 from bridge.findings.finding import finding
 from bridge.interrogation import Reading, Reservoir, stated
@@ -103,7 +103,7 @@ def pocket(fact: FillFact) -> Iterator[Finding]:
 
 
 def dates(fact: SessionFact) -> Iterator[Finding]:
-    """A refill-by date that a filling left as it was, and one that passed without a filling."""
+    """A refill-by date that a filling left as it was."""
     by = _refill_by(fact.before.reservoir)
     if by is None or fact.before.last_read is None:
         return
@@ -113,12 +113,6 @@ def dates(fact: SessionFact) -> Iterator[Finding]:
     if filled and session in filled and _refill_by(now) == by:
         text = f"The refill-by date is {words(by)} as before the filling of {words(session)}."
         yield finding("refill-date-unchanged", fact.discriminator, fact.source, text, evidence=_summary(fact))
-    read = datetime.fromisoformat(fact.before.last_read.printed).date()
-    if read <= by < session and not any(day <= by for day in filled):
-        text = (
-            f"The reservoir was to be refilled by {words(by)}; as read {words(session)} no filling by then is recorded."
-        )
-        yield finding("refill-missed", by.isoformat(), fact.source, text, evidence=_summary(fact))
 
 
 def _filled(fact: SessionFact) -> set[date]:
@@ -145,6 +139,34 @@ def soon(fact: Condition) -> Iterator[Finding]:
     by = words(date.fromisoformat(dict(fact.told)["by"]))
     text = f"The reservoir is to be refilled by {by}, as read {fact.last_read.words}."
     yield _of(fact, "refill-soon-due", text)
+
+
+def missed(fact: Condition) -> Iterator[Finding]:
+    """The refill-by date passed without a filling: by time alone, whether or not the pump was read again."""
+    by = words(date.fromisoformat(dict(fact.told)["by"]))
+    text = f"The reservoir was to be refilled by {by}; as read {fact.last_read.words} no filling by then is recorded."
+    yield _of(fact, "refill-missed", text)
+
+
+def above_capacity(fact: SessionFact) -> Iterator[Finding]:
+    """A state of the session gives more volume than the reservoir holds: what is reckoned from it is wrong."""
+    capacity = capacity_of(fact.pump)
+    if capacity is None:
+        return
+    most, said = capacity.to("mL"), list[str]()
+    for state in fact.interrogation.channel.states:
+        volume = _amount(state.volume) if state.volume and state.volume.bound != "<" else None
+        if volume is not None and volume.value > most.value:
+            said.append(f"{_ml(state.volume)}{_AS.get(stated(state.tag) or '', '')}")
+    if said:
+        text = (
+            f"In the session of {fact.source.start.words} the reservoir volume is {', '.join(dict.fromkeys(said))}; "
+            f"the reservoir holds {most.value} mL."
+        )
+        yield finding("volume-above-capacity", fact.discriminator, fact.source, text, evidence=_summary(fact))
+
+
+_AS = {"as-found": " as found", "as-left": " as left", "pending": " pending"}
 
 
 # --- running dry ------------------------------------------------------------------------------------------------------

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from bridge.course.clocks import words
 from bridge.course.remarks import Finding, IncompleteFact, NewsFact, SessionFact
 from bridge.findings.finding import finding
+from bridge.interrogation import stated
 
 
 def not_completed(fact: IncompleteFact) -> Iterator[Finding]:
@@ -47,6 +49,23 @@ def contradictions(fact: SessionFact) -> Iterator[Finding]:
             "exports-disagree", fact.discriminator, "clinic", "high", source, source.start, text,
             evidence=evidence, implicated=(("pump", ""),),
         )  # fmt: skip
+
+
+def read_before_implant(fact: SessionFact) -> Iterator[Finding]:
+    """The first report that states the implant, where the pump was read before that day by an earlier one."""
+    known, before = fact.pump.implanted if fact.pump else None, fact.before.pump
+    day = stated(known.reading) if known else None
+    told = before is not None and before.implanted is not None
+    read = fact.before.last_read
+    if day is None or told or fact.before_implant or read is None or datetime.fromisoformat(read.printed).date() >= day:
+        return
+    text = (
+        f"The session read {read.words} is dated before the implant ({words(day)}), which the report of "
+        f"{fact.source.start.words} states."
+    )
+    evidence = tuple(("document", sha256) for sha256 in fact.source.exports)
+    name = f"{fact.discriminator} earlier"
+    yield finding("session-before-implant", name, fact.source, text, since=read, evidence=evidence)
 
 
 def news(fact: NewsFact) -> Iterator[Finding]:

@@ -38,8 +38,8 @@ def thousandfold(fact: SessionFact) -> Iterator[Finding]:
 
 def _in_triangles(fact: SessionFact) -> Iterator[Said]:
     for one in triangles(fact):
-        if one.agrees:
-            continue
+        if one.agrees or not (one.flow.value and one.flow.value.value):
+            continue  # of nothing, a thousand times is nothing: that is the triangle's own finding
         smaller = _thousandth(one)
         if smaller:
             parts = [told(reading.value) for reading in (one.flow, one.concentration, one.daily) if reading.value]

@@ -25,7 +25,7 @@ class Decisions(Protocol):
         ...
 
     def supersede(self, old: str, new: str, actor: str, reason: str, now: datetime) -> int:
-        """The new export corrects the old one, which is not live any more."""
+        """The new export corrects the old one, which is not live any more; refused where pump or patient are others."""
         ...
 
     def link(self, pump: PumpIdentity, patient: str, system: str, actor: str, reason: str, now: datetime) -> int:

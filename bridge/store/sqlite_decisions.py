@@ -41,6 +41,7 @@ class SqliteDecisions(Changes, SqliteWork):
             raise _refused("an export cannot supersede itself", "supersede-itself", "name two exports")
         with self.writing():
             wrong, right = self._live_export(old), self._live_export(new)
+            self._need_same(wrong, right)
             decision = self._decide("supersede", old, new, actor, reason, now)
             self._run("supersede_export", export=wrong, decision=decision)
             self._run("add_superseded", new=right, old=wrong, decision=decision)
@@ -140,6 +141,20 @@ class SqliteDecisions(Changes, SqliteWork):
             word = "withdrawn" if withdrawn is not None else "superseded"
             raise _refused(f"the export is {word} already", f"export-{word}", "nothing to do")
         return int(number)
+
+    def _need_same(self, wrong: int, right: int) -> None:
+        """Raises UsageError unless what corrects an export is of every pump and patient that the export is of."""
+        before, after = self._interrogations(wrong), self._interrogations(right)
+        if {row[2] for row in before} - {row[2] for row in after}:
+            raise _refused(
+                "the two exports are of different pumps", "supersede-other-pump",
+                "name two exports of one pump; `withdraw` takes back one that must not count",
+            )  # fmt: skip
+        if {row[2:3] + row[7:9] for row in before} - {row[2:3] + row[7:9] for row in after}:
+            raise _refused(
+                "the two exports are of different patients", "supersede-other-patient",
+                "`assign` the one that names the wrong patient first, or `withdraw` it",
+            )  # fmt: skip
 
     def _interrogations(self, export: int) -> Sequence[Row]:
         return self._all("interrogations_of_export", export=export)

@@ -225,3 +225,28 @@ def test_findings_say_their_sum_and_leave_with_nothing_wrong(filled: Shell) -> N
 def test_nothing_at_all(site: Shell) -> None:
     assert site.json("findings") == {"courses": 0, "findings": []}
     assert "pump-unknown" in site("course", ADA, status=2).err
+
+
+def test_a_picture_overwrites_older_pictures_only(filled: Shell) -> None:
+    filled("course", ADA, *AT, "--svg", "ada.svg", "--json")
+    filled("course", ADA, *AT, "--svg", "ada.svg", "--json")
+    (filled.folder / "theirs.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    (filled.folder / "empty").touch()
+    (filled.folder / "link.svg").symlink_to("ada.svg")
+    before = {file: file.read_bytes() for file in filled.folder.iterdir() if file.is_file()}
+    for name in sorted({file.name for file in before} - {"ada.svg"}):
+        assert "file-taken" in filled("course", ADA, *AT, "--svg", name, status=2).err
+    assert "pumpbridge.toml" in {file.name for file in before}
+    assert {file: file.read_bytes() for file in filled.folder.iterdir() if file.is_file()} == before
+
+
+def test_the_sites_own_files_are_no_place_for_a_picture_even_where_they_hold_one(filled: Shell) -> None:
+    filled("course", ADA, *AT, "--svg", "ada.svg", "--json")
+    (store,) = filled.folder.rglob("*.sqlite")
+    assert "file-taken" in filled("course", ADA, *AT, "--svg", f"{store}-wal", status=2).err
+    assert not Path(f"{store}-wal").exists()
+    config = filled.folder / "pumpbridge.toml"
+    config.write_text(config.read_text() + '\n[findings]\nfile = "moved.toml"\n')
+    (filled.folder / "moved.toml").write_text("")
+    (filled.folder / "moved.toml").chmod(0o600)
+    assert "belongs to the site" in filled("course", ADA, *AT, "--svg", "moved.toml", status=2).err

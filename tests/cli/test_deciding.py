@@ -83,6 +83,30 @@ def test_supersede_takes_the_place(site: Shell) -> None:
     assert "supersede-itself" in site("supersede", other, other, *SIGNED, status=2).err
 
 
+def test_supersede_needs_two_exports_of_one_pump_and_patient(site: Shell) -> None:
+    other = site.folder / "other.json"
+    other.write_bytes(made("02-ada-refill.json", **{"0048213": "0077777"}))
+    site("import", journey()[0], journey()[4], other)
+    before = site.json("pumps")
+    wrong = site("supersede", journey()[0], journey()[4], *SIGNED, status=2).err
+    assert "supersede-other-pump" in wrong
+    assert "withdraw" in wrong
+    wrong = site("supersede", journey()[0], other, *SIGNED, status=2).err
+    assert "supersede-other-patient" in wrong
+    assert "assign" in wrong
+    assert site.json("pumps") == before
+    site("assign", other, "0048213", *SIGNED)
+    site("supersede", journey()[0], other, *SIGNED)
+
+
+@pytest.mark.parametrize("nonsense", ["", " ", "../x", "/", "12\n3", "0048213 ", "#1", "1" * 101])
+def test_what_is_no_identifier_is_nobody(site: Shell, nonsense: str) -> None:
+    site("import", journey()[0])
+    for command in (["assign", str(journey()[0])], ["link", "JX100231"]):
+        assert "patient-unreadable" in site(*command, nonsense, *SIGNED, status=2).err
+    assert {row["patient"] for pump in site.json("pumps")["pumps"] for row in pump["courses"]} == {"0048213"}
+
+
 def test_assign_moves_an_export_to_its_patient(site: Shell) -> None:
     charted(site)
     for file in journey()[:4]:
@@ -289,3 +313,24 @@ def test_skip_leaves_out_what_is_refused_and_sends_the_rest(shell: Shell, server
     assert server.stored("Flag") == []
     assert server.stored("Observation") != []
     assert shell.json("plan", *AT)["empty"] is True
+
+
+def test_what_a_server_refused_says_what_to_do(shell: Shell, server: FaultyServer) -> None:
+    at_server(shell, server)
+    server.fail(status(404), method="PUT", path="^/Flag/", times=None)
+    applied = shell.json("import", journey()[0], "--apply", *AT, status=5)["apply"]["open"]
+    listed = shell.json("parked", "list", status=5)["parked"]
+    shown = shell.json("parked", "show", "1")["parked"]
+    for (one,) in (applied, listed, shown):
+        assert one["code"] == "http-404"
+        assert "parked retry" in one["detail"].partition("Remedy: ")[2]
+    assert "Remedy: " in shell("plan", status=5).out
+
+
+def test_a_redirect_is_called_one_wherever_it_comes(shell: Shell, server: FaultyServer) -> None:
+    at_server(shell, server)
+    shell("import", journey()[0])
+    server.fail(status(302), method="POST", path="^/Patient/_search", times=None)
+    done = shell("plan", status=6)
+    assert "error redirect: " in done.err
+    assert "is not followed" in done.err

@@ -50,6 +50,26 @@ def test_a_file_that_cannot_be_opened_is_refused_and_the_sums_add_up(site: Shell
     assert {row["code"] for row in found["rows"]} == {"file-link", ""}
 
 
+def test_links_and_pipes_in_a_folder_are_said_and_counted(site: Shell) -> None:
+    (site.folder / "x").mkdir()
+    (site.folder / "x" / "1.json").write_bytes(journey()[0].read_bytes())
+    (site.folder / "x" / "link.json").symlink_to(journey()[1])
+    os.mkfifo(site.folder / "x" / "pipe.json")
+    found = site.json("import", "x", status=4)
+    assert (found["files"], found["accepted"], found["refused"]) == (3, 1, 2)
+    assert {row["code"] for row in found["rows"]} == {"", "file-link", "file-not-regular"}
+    assert "3 files = 0 accepted + 1 already known + 0 quarantined + 2 refused" in site("import", "x", status=4).out
+
+
+def test_what_lies_in_quarantine_already_counts_where_it_is_shown(site: Shell) -> None:
+    (site.folder / "empty.json").touch()
+    for _ in range(2):
+        done = site("import", "empty.json", status=4)
+        assert "In quarantine" in done.out
+        assert "export-empty" in done.out
+        assert "1 file = 0 accepted + 0 already known + 1 quarantined" in done.out
+
+
 def test_what_cannot_be_read_in_a_folder_leaves_the_rest_alone(site: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, file in zip(("a", "locked", "z"), journey(), strict=False):
         (site.folder / "x" / name).mkdir(parents=True)

@@ -178,7 +178,10 @@ def test_validate_asks_a_server(shell: Shell, validator: str) -> None:
 
 
 def test_validate_with_a_server_that_does_not_answer(shell: Shell) -> None:
-    assert shell("validate", ADA[0], "--server", "http://127.0.0.1:9/fhir", status=6).out == ""
+    done = shell("validate", ADA[0], "--server", "http://127.0.0.1:9/fhir", status=6)
+    assert done.out == ""
+    assert "destination-unreachable" in done.err
+    assert "remedy: see that the server runs" in done.err
     assert "https" in shell("validate", ADA[0], "--server", "http://example.org/fhir", status=2).err
 
 

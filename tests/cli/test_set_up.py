@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 import pytest
 
 from bridge.config import load
-from tests.cli.shell import KEY_SYSTEM, Shell
+from tests.cli.shell import KEY_SYSTEM, Shell, journey
 
 NAMES = ("--zone", "Europe/London", "--organisation", "Invented Clinic", "--key-system", KEY_SYSTEM)
 
@@ -43,13 +45,70 @@ def test_init_refuses_a_zone_that_is_none(shell: Shell) -> None:
     assert list(shell.folder.iterdir()) == []
 
 
-def test_check_says_that_all_is_well(site: Shell) -> None:
+def test_check_says_that_the_configuration_can_be_used(site: Shell) -> None:
     found = site.json("check")
     assert found["status"] == 0
     assert [check["what"] for check in found["checks"]] == [
         "configuration", "namespaces", "store", "adapters", "destination folder"
     ]  # fmt: skip
-    assert "everything is well" in site("check").out
+    said = site("check").out
+    assert said.splitlines()[-1] == "the configuration can be used as it is"
+    assert "well" not in said
+
+
+def test_check_never_says_ok_or_well_where_a_finding_is_switched_off(shell: Shell) -> None:
+    shell.set_up(extra='\n[findings]\nfile = "moved.toml"\n')
+    (shell.folder / "moved.toml").write_text('[audience]\ndelivery-interrupted = "off"\n')
+    said = shell("check").out
+    assert "delivery-interrupted IS SWITCHED OFF" in said
+    assert not re.search(r"\b(ok|everything is well)\b", said, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_what_is_no_file_is_not_waited_for(shell: Shell, kind: str) -> None:
+    shell.set_up(extra='\n[findings]\nfile = "moved.toml"\n')
+    for name in ("moved.toml", "site.namespace", "pumpbridge.toml"):
+        file = shell.folder / name
+        file.unlink(missing_ok=True)
+        os.mkfifo(file, 0o600) if kind == "pipe" else file.mkdir(0o700)
+        done = shell.process("check")
+        assert done.returncode == 3
+        assert ("config-missing" if name == "pumpbridge.toml" else "no regular file") in done.stdout + done.stderr
+        if kind == "pipe":
+            file.unlink()
+        else:
+            file.rmdir()
+        if name == "moved.toml":
+            file.write_text("")
+        elif name == "site.namespace":
+            file.write_text("0a" * 32)
+        file.chmod(0o600) if file.exists() else None
+
+
+def test_a_folder_that_held_charts_and_is_not_there_is_unreachable_and_not_made(site: Shell) -> None:
+    site("import", journey()[0], "--apply")
+    (site.folder / "charts").rename(site.folder / "elsewhere")
+    for command in (["plan", "--verify"], ["apply", "--yes"]):
+        site("withdraw", journey()[0], "--actor", "A. Nurse", "--reason", "told so") if command[0] == "apply" else None
+        done = site(*command, status=6)
+        assert "folder-unreachable" in done.out + done.err
+        assert "mount it" in done.out + done.err
+    assert [c["code"] for c in site.json("check", status=6)["checks"] if c["code"]] == ["folder-unreachable"]
+    assert not (site.folder / "charts").exists()
+    assert site.json("parked", "list")["parked"] == []
+    (site.folder / "elsewhere").rename(site.folder / "charts")
+    assert "parked" not in site("plan", "--verify", status=None).out
+
+
+def test_a_disk_that_is_read_only_is_not_mended_by_chmod(site: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    (site.folder / "pumpbridge.sqlite").chmod(0o400)
+    assert "chmod 600" in site("status", status=7).err
+    found = os.statvfs(site.folder)
+    read_only = os.statvfs_result((*found[:8], found.f_flag | os.ST_RDONLY, *found[9:]))
+    monkeypatch.setattr(os, "statvfs", lambda path: read_only)
+    said = site("status", status=7).err
+    assert "mount it for writing" in said
+    assert "chmod" not in said
 
 
 def test_check_names_a_server_that_does_not_answer(shell: Shell) -> None:

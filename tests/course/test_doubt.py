@@ -317,14 +317,14 @@ DRY = export(
 )  # fmt: skip
 
 
-def read_late(volume: str | None, **refill: Any) -> dict[str, Any]:
+def read_late(volume: str | None, start: str = "2025-04-26T15:00", **refill: Any) -> dict[str, Any]:
     """Read on 26 April: by the programme the reservoir ran dry on 24 April 10:00."""
     rest: dict[str, Any] = {"volume": q(volume, "mL", "calculated")} if volume else {}
     states = [found(continuous("500", "0.250"), **rest)]
-    states += [left("2025-04-26T15:10+01:00", continuous("500", "0.250"), drugs=drugs())] if refill else []
+    states += [left(f"{start[:11]}15:10+01:00", continuous("500", "0.250"), drugs=drugs())] if refill else []
     refills = [{"filled": q("20.0", "mL"), "drugs": drugs(), **refill}] if refill else []
     update = "completed" if refill else "none"
-    return export("2025-04-26T15:00+01:00", *states, update=update, refills=refills)
+    return export(f"{start}+01:00", *states, update=update, refills=refills)
 
 
 @pytest.mark.parametrize(
@@ -332,15 +332,46 @@ def read_late(volume: str | None, **refill: Any) -> dict[str, Any]:
     [
         (read_late("0.0"), False),
         (read_late(None), False),
-        (read_late("0.5"), True),
+        (read_late("1.0"), True),
         (read_late("0.0", filled_at="2025-04-26T15:05+01:00", aspirated=q("0.0", "mL")), False),
         (read_late("0.0", filled_at="2025-04-26T15:05+01:00", aspirated=q("0.2", "mL")), True),
+        (
+            read_late("0.0", filled_at="2025-04-28T15:05+01:00", aspirated=q("0.2", "mL"), start="2025-04-28T11:00"),
+            True,
+        ),
+        (
+            read_late("0.0", filled_at="2025-04-28T15:05+01:00", aspirated=q("0.2", "mL"), start="2025-04-28T11:01"),
+            False,
+        ),
         (read_late(None, filled_at="2025-04-24T10:59+01:00"), True),
         (read_late(None, filled_at="2025-04-24T11:00+01:00"), False),
     ],
 )
 def test_nothing_is_charted_as_delivered_beyond_what_was_filled_in(late: dict[str, Any], known: bool) -> None:
     """A reservoir that may have run dry before the session gave nobody knows how much; a rest shows that it had not."""
-    first = every(course(DRY, late, as_of=datetime(2025, 4, 27, tzinfo=UTC)), Segment)[0]
+    first = every(course(DRY, late, as_of=datetime(2025, 4, 29, tzinfo=UTC)), Segment)[0]
     assert (first.status != "unknown") is known
     assert (first.reason == "past-dry-date") is not known
+
+
+def test_a_volume_as_found_counts_where_none_is_stated_as_left() -> None:
+    """Else a new flow would be taken as having run since the volume before: dry before the session that set it."""
+    faster = export(
+        "2025-04-14T10:00+01:00", found(continuous("500", "0.250"), volume=q("2.5", "mL", "calculated")),
+        left("2025-04-14T10:10+01:00", continuous("5000", "2.500"), drugs=drugs()), update="completed",
+    )  # fmt: skip
+    now = course(DRY, faster, as_of=datetime(2025, 4, 14, 12, tzinfo=UTC))
+    assert every(now, Segment)[-1].status == "running"
+    assert now.next_change == datetime(2025, 4, 15, 9, tzinfo=UTC)
+
+
+def test_an_empty_reservoir_that_is_left_infusing_delivers_nothing_that_is_known() -> None:
+    empty = export(
+        "2025-04-26T10:00+01:00", found(continuous("500", "0.250"), volume=q("0.0", "mL", "calculated")),
+        left("2025-04-26T10:10+01:00", continuous("500", "0.250")), update="completed",
+    )  # fmt: skip
+    stop = [row("9", "2025-05-06T10:00", "pump-stopped")]
+    later = export("2025-05-06T11:00+01:00", found(continuous("500", "0.250"), infusing=False), events=stop)
+    life = course(DRY, empty, later, as_of=datetime(2025, 5, 7, tzinfo=UTC))
+    assert {segment.status for segment in every(life, Segment)} == {"unknown"}
+    assert only(life, Gap).start.fhir == "2025-05-06T10:00:00+01:00"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -231,8 +231,31 @@ def test_a_refill_by_date_that_passed_without_a_filling(day: str, wrong: bool) -
     first = session("2025-01-06", refill("2025-01-06"), first=True, reservoir={"refill_by": "2025-03-01"})
     look = export(f"{day}T09:00+00:00", found(continuous("1000.00", "0.500")), update="none", pump=pump())
     again = export("2025-03-10T09:00+00:00", found(continuous("1000.00", "0.500")), update="none", pump=pump())
-    assert codes(first, look).count("refill-missed") == int(wrong)
+    day_of_look = datetime.fromisoformat(f"{day}T12:00+00:00")
+    assert codes(first, look, as_of=day_of_look).count("refill-missed") == int(wrong)
     assert codes(first, look, again).count("refill-missed") == 1
+
+
+def test_a_refill_by_date_passes_by_time_alone() -> None:
+    """What was soon due ends with its day, and from then on stands as missed until a filling is told of."""
+    first = session("2025-01-06", refill("2025-01-06"), first=True, reservoir={"refill_by": "2025-03-01"})
+    filled = session("2025-03-10", refill("2025-03-10", expected="8.5", aspirated="8.5"))
+    midnight = datetime(2025, 3, 2, tzinfo=UTC)
+    before, after, over = (
+        {f.code: f for f in every(course(*bodies, as_of=as_of), Finding) if f.code.startswith("refill-")}
+        for bodies, as_of in (
+            ((first,), midnight - timedelta(minutes=1)), ((first,), midnight),
+            ((first, filled), datetime(2025, 3, 11, tzinfo=UTC)),
+        )
+    )  # fmt: skip
+    assert (sorted(before), before["refill-soon-due"].until) == (["refill-soon-due"], None)
+    assert course(first, as_of=midnight - timedelta(minutes=1)).next_change == midnight
+    assert [(name, one.until and one.until.utc) for name, one in sorted(after.items())] == [
+        ("refill-missed", None), ("refill-soon-due", midnight),
+    ]  # fmt: skip
+    assert over["refill-missed"].until is not None
+    assert over["refill-missed"].until.printed.startswith("2025-03-10")
+    assert over["refill-soon-due"].until == after["refill-soon-due"].until
 
 
 def test_a_filling_told_of_by_the_next_session_is_not_missed() -> None:

@@ -52,7 +52,7 @@ def test_past_its_earliest_dry_date_what_runs_is_unknown_and_the_ward_is_told() 
     after = course(FIRST, LOOK, as_of=at("2025-04-16", "09:10"))
     assert (only(after, Segment).status, only(after, Segment).reason) == ("unknown", "past-dry-date")
     (one,) = [f for f in every(after, Finding, open_page=True) if f.code == "past-dry-date"]
-    assert (one.audience, one.since.fhir, one.until) == ("ward", "2025-04-16T09:10:00+00:00", None)
+    assert (one.audience, one.since.fhir, one.until) == ("ward", "2025-04-16T10:10:00+01:00", None)
     assert "Calculated by pumpbridge, not the pump" in one.text
     assert "2025" not in (one.plain or "").replace("1 Feb 2025", "")
 
@@ -61,14 +61,14 @@ def test_the_filling_that_ends_it_seals_it() -> None:
     filled = session("2025-04-20", fill="2025-04-20")
     (one,) = told(FIRST, LOOK, filled, as_of=at("2025-04-21"), code="past-dry-date")
     assert one.until is not None
-    assert (one.since.fhir, one.until.fhir) == ("2025-04-16T09:10:00+00:00", "2025-04-20T09:10:00+00:00")
+    assert (one.since.fhir, one.until.fhir) == ("2025-04-16T10:10:00+01:00", "2025-04-20T09:10:00+00:00")
     assert conditions(FIRST, LOOK, filled, as_of=at("2025-04-21"), kind="past-dry-date", open_page=True) == []
 
 
 def test_a_session_without_a_filling_leaves_it_open_since_the_same_instant() -> None:
     look = session("2025-04-20", infusing=None)
     (one,) = told(FIRST, LOOK, look, as_of=at("2025-04-21"), code="past-dry-date")
-    assert (one.since.fhir, one.until) == ("2025-04-16T09:10:00+00:00", None)
+    assert (one.since.fhir, one.until) == ("2025-04-16T10:10:00+01:00", None)
 
 
 def test_a_filling_from_before_the_date_that_is_told_of_later_means_that_it_never_ran_dry() -> None:
@@ -93,9 +93,9 @@ def test_a_reservoir_called_dry_twice_is_told_of_twice() -> None:
     )  # fmt: skip
     first, second = told(FIRST, early, sensed, as_of=at("2025-04-20"), code="past-dry-date")
     assert (first.since.fhir, first.until.fhir if first.until else "") == (
-        "2025-02-11T00:00:00+00:00", "2025-02-20T09:00:00+00:00",
+        "2025-02-10", "2025-02-20T09:00:00+00:00",
     )  # fmt: skip
-    assert (second.since.fhir, second.until) == ("2025-04-11T09:00:00+00:00", None)
+    assert (second.since.fhir, second.until) == ("2025-04-11T10:00:00+01:00", None)
     assert first.discriminator != second.discriminator
 
 
@@ -119,8 +119,29 @@ def test_an_alarm_holds_against_a_later_date() -> None:
         update="none", **states,
     )  # fmt: skip
     (one,) = told(FIRST, LOOK, look, as_of=at("2025-04-21"), code="past-dry-date")
-    assert (one.since.fhir, one.until) == ("2025-04-16T09:10:00+00:00", None)
+    assert (one.since.fhir, one.until) == ("2025-04-16T10:10:00+01:00", None)
     assert "recorded an empty reservoir on 20 Apr 2025" in one.text
+
+
+def test_a_stated_empty_day_counts_from_its_beginning_by_the_clock_there() -> None:
+    """The earliest instant of the day; the text keeps the day as it was stated."""
+    body = session("2025-04-01", reservoir={"empty_date": "2025-04-10"}, clocks={"zone": "Europe/Berlin"})
+    begins = datetime(2025, 4, 9, 22, tzinfo=UTC)
+    before = course(FIRST, body, as_of=begins - timedelta(minutes=1))
+    assert (only(before, Segment).status, before.next_change) == ("running", begins)
+    after = course(FIRST, body, as_of=begins)
+    assert only(after, Segment).reason == "past-dry-date"
+    (one,) = [f for f in every(after, Finding, open_page=True) if f.code == "past-dry-date"]
+    assert (one.since.fhir, one.since.utc) == ("2025-04-10", begins)
+    assert "due to be empty by 10 Apr 2025, by the pump" in one.text
+
+
+def test_a_reservoir_does_not_run_dry_before_the_pump_is_implanted() -> None:
+    """By reckoning, that is: what an early session leads to says nothing once a report states the implant."""
+    pump = {"manufacturer": "Invented Pumps", "model": "IP-40", "serial": "TX000001", "implanted": "2025-05-10"}
+    later = export("2025-05-10T09:00+01:00", found(continuous()), update="none", pump=pump)
+    assert told(FIRST, LOOK, as_of=at("2025-05-09"), code="past-dry-date") != []
+    assert told(FIRST, LOOK, later, as_of=at("2025-05-11"), code="past-dry-date") == []
 
 
 # --- stopped (rules, alarms; scenario 11) ----------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def test_an_answer_of_endless_length_is_not_read(ours: FaultyServer, monkeypatch
     destination = ready(ours)
     monkeypatch.setattr(http, "MOST_BYTES", 1000)
     ours.fail(says(200, {"resourceType": "Bundle", "x": "y" * 5000}), method="POST")
-    assert told(destination.send([write(1), write(2)], course="7")) == [("in_doubt", "answer-lost")] * 2
+    assert told(destination.send([write(1), write(2)], course="7")) == [("in_doubt", "answer-too-large")] * 2
 
 
 def test_a_single_write_with_an_empty_answer_is_confirmed_with_its_version(ours: FaultyServer) -> None:

@@ -25,6 +25,12 @@ def patient(id: str, value: str = "0048213", system: str = MRN, **elements: Any)
     return {"resourceType": "Patient", "id": id, "identifier": [{"system": system, "value": value}], **elements}
 
 
+def numbered(id: str, link: Any = None, **said: Any) -> dict[str, Any]:
+    """A patient whose identifier says more of itself; the clock stands at 18 June 2025."""
+    more = {"link": link} if link else {}
+    return {**patient(id, **more), "identifier": [{"system": MRN, "value": "0048213", **said}]}
+
+
 def replaced(by: str) -> list[dict[str, Any]]:
     return [{"type": "replaced-by", "other": {"reference": by}}]
 
@@ -41,6 +47,14 @@ PATIENTS = [
     ([patient("a", link=[{"type": "seealso", "other": {"reference": "Patient/b"}}])], "one", "Patient/a"),
     ([patient("a", system="https://other.example/mrn")], "none", None),
     ([patient("a", value="48213")], "none", None),
+    ([numbered("a", use="old")], "none", None),
+    ([numbered("a", use="usual")], "one", "Patient/a"),
+    ([numbered("a", use="old"), patient("b")], "one", "Patient/b"),
+    ([numbered("a", period={"start": "2001-01-01", "end": "2025-06-17"})], "none", None),
+    ([numbered("a", period={"end": "2024"})], "none", None),
+    ([numbered("a", period={"end": "2025-06-18T01:00:00Z"})], "one", "Patient/a"),
+    ([numbered("a", period={"end": "2025-06"})], "one", "Patient/a"),
+    ([numbered("a", use="old", link=replaced("Patient/b")), numbered("b", use="old")], "merged", "Patient/b"),
 ]
 
 

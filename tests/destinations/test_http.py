@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import subprocess
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +117,66 @@ def test_the_http_library_logs_no_address(ours: FaultyServer, caplog: pytest.Log
     caplog.set_level("DEBUG")
     ready(ours).look("Observation", our_id(1), (SYSTEM, token(1)))
     assert [record for record in caplog.records if record.name.startswith("urllib3")] == []
+
+
+class Dripping(BaseHTTPRequestHandler):
+    """Answers with a byte now and then, for ever: in the head (`/head`), in the body (`/body`), or endlessly."""
+
+    def do_GET(self) -> None:
+        try:
+            if self.path != "/head":
+                self.send_response(200)
+                self.send_header("Content-Type", "application/fhir+json")
+                self.send_header("Content-Length", "2000000000")
+                self.end_headers()
+            else:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while True:
+                self.wfile.write(b"1" if self.path in ("/head", "/body") else b"1" * 65536)
+                time.sleep(0.05 if self.path in ("/head", "/body") else 0)
+        except OSError:
+            self.close_connection = True
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Dripping)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("part", ["head", "body"])
+def test_an_answer_that_drips_has_an_end(dripping: str, part: str) -> None:
+    ask = http.Http(dripping, connections=1, timeout=0.3)
+    for _ in range(2):
+        begin = time.monotonic()
+        with pytest.raises(http.Lost, match="answer-lost"):
+            ask.ask("GET", part)
+        assert 0.3 * http.ANSWER_FACTOR <= time.monotonic() - begin < 5
+    ask.close()
+
+
+def test_an_answer_that_is_too_large_is_called_so_and_costs_no_connection(
+    dripping: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "MOST_BYTES", 1_000_000)
+    ask = http.Http(dripping, connections=1, timeout=5)
+    for _ in range(3):
+        with pytest.raises(http.Lost, match="answer-too-large"):
+            ask.ask("GET", "large")
+    ask.close()
+
+
+def test_a_pipe_as_token_file_is_not_waited_for(ours: FaultyServer, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "token")
+    ask = http.Http(ours.base_url, connections=1, timeout=5, token_file=tmp_path / "token")
+    with pytest.raises(http.NotSent, match="destination-token"):
+        ask.ask("GET", "metadata")
+    ask.close()

@@ -27,13 +27,22 @@ RECOVERY = {"number": "8", "at": "2025-04-03T11:00", "code": "motor-stall-recove
         ("session-not-completed", visit(5, found(continuous()), update="not-completed"), 1),
         ("session-not-completed", visit(5, found(continuous()), update="completed"), 0),
         ("session-before-implant", visit(5, found(continuous()), pump={**PUMP, "implanted": "2025-04-06"}), 1),
-        ("session-before-implant", visit(5, found(continuous()), pump={**PUMP, "implanted": "2025-04-05"}), 0),
+        ("session-before-implant", visit(5, found(continuous()), pump={**PUMP, "implanted": "2025-04-01"}), 0),
         ("future-session", visit(21, found(continuous())), 1),
         ("future-session", visit(19, found(continuous())), 0),
     ],
 )
 def test_a_second_session_raises_it_or_does_not(code: str, body: dict[str, Any], count: int) -> None:
     assert len(findings(code, FIRST, body)) == count
+
+
+def test_a_later_report_that_states_the_implant_tells_of_the_session_before_it() -> None:
+    """The session itself could not know: the report that states the implant says so, once."""
+    implanted = {**PUMP, "implanted": "2025-04-05"}
+    second, third = (visit(day, found(continuous()), pump=implanted) for day in (5, 6))
+    (one,) = findings("session-before-implant", FIRST, second, third)
+    assert one.since.printed.startswith("2025-04-01")
+    assert "(5 Apr 2025)" in one.text
 
 
 @pytest.mark.parametrize(("other", "count"), [(continuous("300.00", "0.150"), 1), (continuous("400.000"), 0)])

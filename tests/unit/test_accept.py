@@ -122,7 +122,8 @@ def test_quarantined_bytes_stay_quarantined_until_retry(store: SqliteStore) -> N
     ("content", "code"),
     [
         ("nothing of ours", "format-unknown"),
-        ("", "format-unknown"),
+        ("", "export-empty"),
+        (" \n", "export-empty"),
         ("PLAIN {}" + " " * 10_000, "export-too-large"),
         ("BROKEN ZX000417", "adapter-failed"),
         ("BROKEN EMPTY", "adapter-failed"),

@@ -138,8 +138,12 @@ def test_folders_are_walked_in_order(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "a.json")
     (tmp_path / "loop").symlink_to(tmp_path)
     os.mkfifo(tmp_path / "pipe")
-    found = [str(path.relative_to(tmp_path)) for path in files([tmp_path])]
+    refused: list[ExportError] = []
+    found = [str(path.relative_to(tmp_path)) for path in files([tmp_path], refused.append)]
     assert found == ["a.json", "b/1.json", "b/2.json", "c/d/e.json"]
+    assert [(Path(error.where).name, error.code) for error in refused] == [
+        ("link", "file-link"), ("loop", "file-link"), ("pipe", "file-not-regular")
+    ]  # fmt: skip
 
 
 def test_what_is_named_is_taken_whatever_it_is_called(tmp_path: Path) -> None:
