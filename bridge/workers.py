@@ -15,6 +15,8 @@ from bridge.site import Site
 
 WORTH = 40
 """So many courses are worth a process of their own."""
+LOOKS, LOOKS_EVERY = 100, 0.05
+"""How often a process that got ready early looks for its first course, and after how many seconds again."""
 
 
 def cores() -> int:
@@ -75,5 +77,15 @@ def _apply(site: Site, job: Job, stop: Stop, tell: Tell) -> None:
 
 
 def apply_share(site: Site, job: Job, line: Line) -> None:
-    """The task of a process that helps `apply_all`."""
-    _apply(site, job, line.stopped, line.tell)
+    """The task of a process that helps `apply_all`; while what courses share is applied, nothing else is given out."""
+    said: list[Report] = []
+
+    def tell(report: Report) -> None:
+        said.append(report)
+        line.tell(report)
+
+    for _ in range(LOOKS):
+        _apply(site, job, line.stopped, tell)
+        if said or line.stopped() or not any(site.store.due(name) for name in job.destinations):
+            return
+        line.rest(LOOKS_EVERY)
