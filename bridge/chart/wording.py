@@ -59,6 +59,9 @@ _SPELT = {"dose": "micrograms", "route": "intrathecal"}
 
 def readable(text: str) -> str:
     """A text for people without what may be misread: abbreviations spelt out, reassurances left out."""
+    lower = text.lower()
+    if "mcg" not in lower and "safe" not in lower and "IT" not in text and "ok" not in lower:
+        return text  # most texts, and finding that out is cheaper than the search
     return _ABBREVIATED.sub(lambda found: _SPELT.get(found.lastgroup or "", "[...]"), text)
 
 

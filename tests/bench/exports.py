@@ -45,7 +45,7 @@ def one_pump_each(count: int, seed: int) -> Iterator[Export]:
     for number in range(count):
         chance = random.Random(f"one {seed} {number}")
         at = datetime(2025, 1, 6, 8, 0) + timedelta(minutes=chance.randrange(150 * DAY))
-        yield Life(seed, number, chance, at).implant(boluses=False)
+        yield Life(seed, number, chance, at).implant(plain=True)
 
 
 def lives(pumps: int, per_pump: int, seed: int) -> Iterator[list[Export]]:
@@ -151,8 +151,8 @@ class Life:
 
     # --- sessions ---------------------------------------------------------------------------------------------------
 
-    def implant(self, *, boluses: bool = True) -> Export:
-        """The first session: filled, primed, programmed, given a bolus; without `boluses`, filled and programmed."""
+    def implant(self, *, plain: bool = False) -> Export:
+        """The first session: filled, primed, programmed, given a bolus; a plain one is filled and programmed only."""
         begun, catheter = self.at, self.chance.randrange(150, 220, 3)
         prime = TUBING + catheter
         self.mass = self._mass(self.capacity - prime)
@@ -163,13 +163,14 @@ class Life:
         }  # fmt: skip
         lot = self._lot()
         refill = {"filled_at": self._t(7), "filled": self._filled(), "drugs": [self._drug(lot)]}
-        self._row(begun + timedelta(minutes=2), "clock-changed", "PUMP CLOCK SET", "information")
+        if not plain:
+            self._row(begun + timedelta(minutes=2), "clock-changed", "PUMP CLOCK SET", "information")
         self.at = begun + timedelta(minutes=27)
         left = self._state("as-left", lot=lot)
         channel = {"states": [left], "refills": [refill]}
-        if boluses:
+        if not plain:
             channel["boluses"] = [bolus, self._given("clinician", self.at + timedelta(minutes=3), 10, 10)]
-        return self._export("implant", begun, 44, channel, catheter=self._catheter(catheter))
+        return self._export("implant", begun, 44, channel, catheter=None if plain else self._catheter(catheter))
 
     def visit(self, minutes: int) -> Export:
         """The next session of a life: a refill when it is due, else what chance brings."""
