@@ -148,7 +148,8 @@ class SqliteLedger(Connection):
         with self.writing_unsynced():
             self._many("repage", [{"number": number, "course": course, "key": k, "page": p} for k, p in plan.repaged])
             self._close_plan(plan.id, written(now))
-            self._run("forget_unsent", number=number, course=course, plan=plan.id)
+            if self._one("has_replaced", number=number, course=course):
+                self._run("forget_unsent", number=number, course=course, plan=plan.id)
             applied = {"covers": plan.covers, "mapping": plan.mapping, "patient": plan.patient}
             self._run("applied", number=number, course=course, next_change=next_change, **applied)
             self._run("not_due", number=number, course=course, covers=plan.covers)

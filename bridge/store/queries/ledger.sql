@@ -82,6 +82,10 @@ WHERE destination = :number AND course = :course AND key = :key;
 -- name: repage
 UPDATE ledger SET page = :page WHERE destination = :number AND course = :course AND key = :key;
 
+-- Whether this course ever had a plan replaced that had begun.
+-- name: has_replaced
+SELECT 1 FROM plan WHERE destination = :number AND course = :course AND state = 'replaced' LIMIT 1;
+
 -- What a replaced plan was to create, and what nobody wants any more, never arrived: there is nothing to remember.
 -- name: forget_unsent
 DELETE FROM ledger WHERE destination = :number AND course = :course AND plan <> :plan AND confirmed_hash = ''
