@@ -14,23 +14,24 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from importlib.resources.abc import Traversable
 
 from bridge.chart.resource import Binding, Resource
 from bridge.chart.write import write
 from bridge.course.facts import OPEN, PatientFact
-from bridge.course.fold import Folded, News, Settings, fold
+from bridge.course.fold import Folded, News, Notice, Settings, fold
 from bridge.course.pages import Course
+from bridge.course.replaced import OtherPump
 from bridge.course.sessions import Report
 from bridge.course.state import State, dump_state, load_state
 from bridge.errors import ParkedError
-from bridge.findings.noticed import noticed, on_page
+from bridge.findings.noticed import Notices, noticed, on_page
 from bridge.interrogation import stated
 from bridge.store.protocol import CourseRow, Courses, Held
 from fhir_profiles.checks import check
-from fhir_profiles.structure import Structure
+from fhir_profiles.structure import Structure, library
 
 _CODE = ("course", "families", "findings", "chart", "terms")
 
@@ -52,8 +53,9 @@ class Charted:
 
 
 def folded(
-    store: Courses, row: CourseRow, since: str | None, as_of: datetime, settings: Settings, *, added: bool = False
-) -> tuple[Folded, str]:
+    store: Courses, row: CourseRow, since: str | None, as_of: datetime, settings: Settings, *, added: bool = False,
+    notice: Notice = on_page,
+) -> tuple[Folded, str]:  # fmt: skip
     """Fold what can have changed since a position (None: everything); answers with the position that it follows.
 
     `added`: nothing changed but that sessions were added after all that were there.
@@ -65,12 +67,15 @@ def folded(
     if added and since is not None and _told_again(reports, since):
         base, after = _base(store, row.course, since)
         reports = [report_of(held) for held in store.held(row.course, after)]
-    new = "" if since is None or since == OPEN else since
-    done = fold(reports, as_of, settings, patient=row.patient, notice=on_page, base=base, news=news, since=new)
+    made = partial(
+        fold, as_of=as_of, settings=settings, patient=row.patient, notice=notice, news=news,
+        others=_others(store, row, since), since="" if since is None or since == OPEN else since,
+    )  # fmt: skip
+    done = made(reports, base=base)
     if done.reaches is not None:
         base, after = _checkpoint(store, row.course, done.reaches)
         reports = [report_of(held) for held in store.held(row.course, after)]
-        done = fold(reports, as_of, settings, patient=row.patient, notice=on_page, base=base, news=news, since=new)
+        done = made(reports, base=base)
     return done, after
 
 
@@ -90,17 +95,33 @@ def _unnamed(store: Courses, row: CourseRow) -> list[News]:
     return [News(sha256, start.local if start else None) for sha256, start in starts]
 
 
+def _others(store: Courses, row: CourseRow, since: str | None) -> list[OtherPump]:
+    """The other pumps of this patient: each from its newest checkpoint, from scratch where this one is."""
+    return [_other(store, course, None if since is None else OPEN) for course in store.other_pumps(row.course)]
+
+
+def _other(store: Courses, course: int, since: str | None) -> OtherPump:
+    base, after = _checkpoint(store, course, since)
+    return OtherPump(base, tuple(report_of(held) for held in store.held(course, after)))
+
+
 def chart(
     store: Courses, row: CourseRow, since: str | None, as_of: datetime, settings: Settings, binding: Binding,
     structure: Structure, *, added: bool = False,
 ) -> Charted:  # fmt: skip
     """The checked chart of a course from the first change on; raises ParkedError `check-failed`."""
-    done, after = folded(store, row, since, as_of, settings, added=added)
-    course = noticed(done.course, calculated=binding.calculated, audiences=binding.audiences)
+    notices = Notices(binding.mr_region)
+    done, after = folded(store, row, since, as_of, settings, added=added, notice=notices)
+    course = noticed(done.course, calculated=binding.calculated, audiences=binding.audiences, notices=notices)
     written = write(course, binding) if len(course.pages) > 1 or course.pages[0].facts else ()
     checked(written, structure)
     points = tuple((position, _stamp() + dump_state(state)) for position, state in done.states)
     return Charted(course, written, after, _thinned(points))
+
+
+def get_ready() -> None:
+    """Load what the first chart would wait for: half a second, where there is time for it."""
+    library()
 
 
 def checked(written: Sequence[Resource], structure: Structure) -> None:

@@ -19,6 +19,21 @@ Json = dict[str, Any]
 _escape = json.encoder.encode_basestring
 
 
+class _Names(dict[str, str]):
+    """How a key is spelled, with its colon; element names are few."""
+
+    MOST = 4096
+
+    def __missing__(self, name: str) -> str:
+        spelled = f"{_escape(name)}:"
+        if len(self) < self.MOST:
+            self[name] = spelled
+        return spelled
+
+
+_names = _Names()
+
+
 def canonical(value: Any) -> bytes:
     """The one spelling of a resource as bytes; raises TypeError on a float or any other foreign type."""
     return _spelled(value).encode()
@@ -53,7 +68,11 @@ def _spelled(value: Any) -> str:
     if kind is str:
         return _escape(value)
     if kind is dict:
-        return f"{{{','.join([f'{_escape(key)}:{_spelled(value[key])}' for key in sorted(value)])}}}"
+        members = [
+            _names[key] + (_escape(item) if type(item := value[key]) is str else _spelled(item))
+            for key in sorted(value)
+        ]
+        return f"{{{','.join(members)}}}"
     if kind is list or kind is tuple:
         return f"[{','.join([_spelled(item) for item in value])}]"
     return _plain(value)

@@ -6,11 +6,9 @@ assigned to another patient and the course that loses it is parked. It goes on a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from bridge.ageing import runs
 from bridge.errors import ParkedError
-from bridge.store.protocol import COMMONS, CourseRow, Store, StoredPlan
+from bridge.store.protocol import COMMONS, Store, StoredPlan
 
 BLOCKED = "lane-blocked"
 
@@ -19,7 +17,7 @@ def refuse_second_segment(plan: StoredPlan, store: Store, destination: str) -> N
     """Raises ParkedError `lane-blocked` where the plan begins to run what another course of the pump still runs."""
     if plan.course == COMMONS or not _begins(plan, store, destination):
         return
-    for other in _siblings(plan.course, store):
+    for other in store.siblings(plan.course):
         if any(runs(row) for row in store.ledger(destination, other.course)):
             raise ParkedError(
                 f"course {other.course} of the same pump still shows it as running there", code=BLOCKED,
@@ -29,16 +27,9 @@ def refuse_second_segment(plan: StoredPlan, store: Store, destination: str) -> N
 
 def free(course: int, store: Store, destination: str) -> None:
     """A course was applied: what waited for it in its lane is due."""
-    for other in _siblings(course, store) if course != COMMONS else ():
+    for other in store.siblings(course) if course != COMMONS else ():
         if store.state(destination, other.course).parked == BLOCKED:
             store.unpark(destination, other.course)
-
-
-def _siblings(course: int, store: Store) -> Iterator[CourseRow]:
-    own = store.course(course)
-    for row in store.courses(pump=own.pump):
-        if row.course != course and row.simulated == own.simulated:
-            yield row
 
 
 def _begins(plan: StoredPlan, store: Store, destination: str) -> bool:

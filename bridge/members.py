@@ -20,6 +20,7 @@ from importlib import import_module
 from typing import Any
 
 from bridge import log
+from bridge.charting import get_ready
 from bridge.config import load
 from bridge.errors import BridgeError, Bug, ConfigError, StoreError
 from bridge.jobs import Job, Report, Tell
@@ -211,6 +212,7 @@ def main() -> None:
     line = Line(0, os.dup(1))
     os.dup2(2, 1)
     signal.signal(signal.SIGTERM, line.end)
+    get_ready()
     text = _first_line()
     if not text:
         return  # held, and not needed

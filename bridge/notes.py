@@ -72,9 +72,9 @@ def with_unsent_notes(plan: StoredPlan, replaced: StoredPlan, begun: bool, store
     return dataclasses.replace(plan, entries=(*plan.entries, *(_without(note, gone) for note in kept)))
 
 
-def mended_notes(store: Store, destination: str, course: int, mend: frozenset[str]) -> tuple[PlanEntry, ...]:
+def mended_notes(contested: Iterable[LedgerRow], mend: frozenset[str]) -> tuple[PlanEntry, ...]:
     """The notes that somebody else changed there and a person lets us overwrite, as they were confirmed."""
-    rows = [row for row in store.contested(destination, course) if row.page == NOTES and f"{row.type}/{row.id}" in mend]
+    rows = [row for row in contested if row.page == NOTES and f"{row.type}/{row.id}" in mend]
     return tuple(
         PlanEntry("amend", row.key, NOTES, row.type, row.id, row.confirmed, row.confirmed_hash, "drift") for row in rows
     )

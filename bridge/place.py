@@ -108,6 +108,7 @@ def place_of(
             single_values=settings.single_values,
             open_segment=settings.open_segment == "write",
             pump=pump,
+            mr_region=site.mr_region or "",
             audiences=audiences,
             attachment=attachment if settings.attach_bytes else (lambda sha256: None),
         )
@@ -144,6 +145,6 @@ def _mapping(
         code_fingerprint(), str(site.zone), site.organisation, site.phone, site.base, site.key_system,
         config.current.max_age_days, config.calculated.enabled, settings.single_values, settings.open_segment,
         settings.attach_bytes, settings.patient, _devices(settings), settings.start_horizon, settings.accept_simulated,
-        [n.fingerprint for n in namespaces], version, sorted(audiences.items()),
+        [n.fingerprint for n in namespaces], version, sorted(audiences.items()), site.mr_region,
     ]  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

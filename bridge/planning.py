@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,7 +24,7 @@ from bridge.patients import link, refuse_contradiction
 from bridge.place import Place
 from bridge.plan import UNSOURCED, Difference, causes_of, counts, subtract, weightiest
 from bridge.pumps import Bound, bound
-from bridge.store.protocol import COMMONS, OPEN_PAGE, Cause, Change, CourseRow, Store, StoredPlan
+from bridge.store.protocol import COMMONS, OPEN_PAGE, Cause, Change, CourseRow, LedgerRow, Store, StoredPlan
 from fhir_profiles.structure import Structure
 
 
@@ -63,40 +63,40 @@ class Planner:
         row, state = self.store.course(course), self.store.state(self.place.name, course)
         changes = self.store.changes(course, state.applied)
         remapped = bool(state.mapping) and state.mapping != self.place.mapping
-        mending = self._mending(course)
+        contested = self.store.contested(self.place.name, course)
+        skipped = self.store.skipped(self.place.name, course)
+        mending = self._mending(contested, skipped)
         causes = causes_of(changes, first=not state.applied, mapping=remapped, drift=mending)
         if course == COMMONS:
-            shared = self._unmended(self._plan(row, self._commons(causes), causes, changes, "", None))
-            return dataclasses.replace(shared, waits=self._shared_waits(shared, remapped))
+            shared = self._plan(row, self._commons(causes), causes, changes, "", None, skipped)
+            return dataclasses.replace(self._unmended(shared, contested), waits=self._shared_waits(shared, remapped))
         if not row.live and not self.store.ledger(self.place.name, course):
-            return self._plan(row, Difference((), ()), causes, changes, state.patient, None)
+            return self._plan(row, Difference((), ()), causes, changes, state.patient, None, skipped)
         linked = self.linked(row)
         whole = remapped or mending or not state.applied or state.patient != linked.text
         difference, next_change = self._difference(row, whole, changes, causes, linked)
-        plan = self._unmended(self._plan(row, difference, causes, changes, linked.text, next_change))
-        mended = mended_notes(self.store, self.place.name, course, self.consent.mend)
-        plan = dataclasses.replace(plan, entries=(*plan.entries, *mended))
+        plan = self._plan(row, difference, causes, changes, linked.text, next_change, skipped)
+        mended = mended_notes(contested, self.consent.mend)
+        plan = dataclasses.replace(self._unmended(plan, contested), entries=(*plan.entries, *mended))
         if not plan.entries:
             return plan
         binding = self.place.binding(row.simulated, row.patient, linked.element, linked.pump)
         noted = with_notes(plan, self.store, row, changes, binding, self.place.version, self.place.fold.zone)
         return dataclasses.replace(noted, waits=self._waits(noted, remapped))
 
-    def _mending(self, course: int) -> bool:
+    def _mending(self, contested: Sequence[LedgerRow], skipped: Mapping[str, str]) -> bool:
         """Whether a person lets us overwrite what somebody else changed; raises ParkedError where nobody decided."""
-        contested = self.store.contested(self.place.name, course)
-        skipped = self.store.skipped(self.place.name, course)
         left_alone = [row for row in contested if f"{row.type}/{row.id}" not in self.consent.mend]
         for row in left_alone:
             if row.key not in skipped:
                 raise _contested(f"{row.type}/{row.id}")
         return len(left_alone) < len(contested)
 
-    def _unmended(self, plan: StoredPlan) -> StoredPlan:
+    def _unmended(self, plan: StoredPlan, contested: Sequence[LedgerRow]) -> StoredPlan:
         """The plan; raises ParkedError where it would overwrite what somebody else changed and nobody lets us."""
-        contested = {row.key for row in self.store.contested(self.place.name, plan.course)}
+        keys = {row.key for row in contested}
         for entry in plan.entries:
-            if entry.key in contested and f"{entry.type}/{entry.id}" not in self.consent.mend:
+            if entry.key in keys and f"{entry.type}/{entry.id}" not in self.consent.mend:
                 raise _contested(f"{entry.type}/{entry.id}")
         return plan
 
@@ -145,9 +145,8 @@ class Planner:
 
     def _plan(
         self, row: CourseRow, difference: Difference, causes: tuple[Cause, ...], changes: Sequence[Change],
-        patient: str, next_change: datetime | None,
+        patient: str, next_change: datetime | None, skipped: Mapping[str, str],
     ) -> StoredPlan:  # fmt: skip
-        skipped = self.store.skipped(self.place.name, row.course)
         entries = tuple(entry for entry in difference.entries if skipped.get(entry.key) != entry.hash)
         return StoredPlan(
             id=uuid.uuid4().hex,

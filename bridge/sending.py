@@ -83,7 +83,7 @@ class Sender:
         for start in range(0, len(left), limit):
             if start:
                 self.keep()
-            ended = self._part(plan, left[start : start + limit], rows)
+            ended = self._part(plan, left[start : start + limit], rows, again=start > 0)
             if ended is not None:
                 return ended
         return Sending("applied")
@@ -122,10 +122,12 @@ class Sender:
         if asked > 0:
             self.store.let_rest(self.name, self.clock.now() + timedelta(seconds=min(asked, LONGEST_REST)))
 
-    def _part(self, plan: StoredPlan, todo: list[PlanEntry], rows: Mapping[str, LedgerRow]) -> Sending | None:
+    def _part(
+        self, plan: StoredPlan, todo: list[PlanEntry], rows: Mapping[str, LedgerRow], *, again: bool
+    ) -> Sending | None:
         chance = random.Random(plan.id)
         for attempt in range(TRIES):
-            rests = self._leave_alone()
+            rests = self._leave_alone() if attempt or again else None
             if rests is not None:
                 return rests
             answers = self.destination.send(

@@ -66,7 +66,7 @@ class Shape:
             faults += self._missing(value)
         for choice in self.choices:
             faults += _choice(choice, value)
-        return faults or self._broken(value)
+        return faults if faults or not self.rules else self._broken(value)
 
     def _missing(self, value: Json) -> Faults:
         return tuple(("cardinality", name, "must be there") for name in sorted(self.required - value.keys()))
@@ -92,7 +92,7 @@ def many(test: Test) -> Test:
     """The test of a list whose items each pass `test`."""
 
     def items(value: object) -> Faults:
-        if not isinstance(value, list | tuple):
+        if type(value) is not list and type(value) is not tuple:
             return (("datatype", "", "is not a list"),)
         faults: Faults = () if value else _EMPTY
         for position, item in enumerate(value):

@@ -73,6 +73,14 @@ def _item_of(item: Any, name: str) -> object:
     return item if kind is str and name in _CODED else kind
 
 
+def library() -> None:
+    """Load the library's classes now: otherwise each is loaded for the first shape of its type."""
+    from fhir.resources.R4B import get_fhir_model_class
+
+    for kind in RESOURCES:
+        get_fhir_model_class(kind)
+
+
 def _problems(body: Json) -> tuple[Problem, ...]:
     from fhir.resources.R4B import get_fhir_model_class  # slow to import, and needed for new shapes only
     from pydantic import ValidationError

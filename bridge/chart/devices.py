@@ -37,7 +37,7 @@ def pump(sheet: Sheet, fact: PumpFact, page: str) -> Iterator[Resource]:
         traces += cited_known("version[0].value", fact.firmware)
     properties = [("reservoir-capacity", fact.capacity), ("tubing-volume", fact.tubing_volume)]
     body |= _properties(base, properties, traces) | {"patient": sheet.subject} | _contact(sheet)
-    body |= {"note": notes} if (notes := family.mr_notes(sheet.pump)) else {}
+    body |= {"note": notes} if (notes := family.mr_notes(sheet.pump, sheet.binding.mr_region)) else {}
     for element, known in _identity(fact):
         traces += cited_known(element, known)
     yield sheet.resource(
@@ -136,7 +136,8 @@ def _pump_words(sheet: Sheet, fact: PumpFact, names: str) -> str:
     gone = f" Explanted {day_words(value(fact.explanted))}." if value(fact.explanted) else ""
     gone = gone or (" Explanted." if fact.explant_session else "")
     silent = f" {words}" if (words := family.telemetry_words(sheet.pump)) else ""
-    mr = f" MR labelling by region and date: see the notes. {CONFIRM}" if family.mr_notes(sheet.pump) else ""
+    labelled = family.mr_notes(sheet.pump, sheet.binding.mr_region)
+    mr = f" MR labelling by region and date: see the notes. {CONFIRM}" if labelled else ""
     return f"{', '.join(parts)}.{gone}{silent}{mr} Centre: {centre(sheet.binding.centre)}."
 
 

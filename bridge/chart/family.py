@@ -31,11 +31,14 @@ def telemetry_words(pump: PumpIdentity | None) -> str:
     return f"This pump {words.text}." if words else ""
 
 
-def mr_notes(pump: PumpIdentity | None) -> list[Json]:
-    """The MR labelling of a pump's model as notes of its Device, a label each, the newest first."""
+def mr_notes(pump: PumpIdentity | None, region: str = "") -> list[Json]:
+    """The MR labelling of a pump's model as notes of its Device, a label each, the newest first.
+
+    Told is that of the site's region; every region's where none is configured, or where the region's is not known.
+    """
     family = of(pump)
     if family is None or pump is None:
         return []
     head = f"MR labelling of {family.name}, as published, not stated by the pump."
-    labels = family.mr_labels(pump.model)
+    labels = family.mr_labels(pump.model, region) or family.mr_labels(pump.model)
     return [{"text": readable(f"{head} {label} Source: {label.source} ({label.date}).")} for label in labels]

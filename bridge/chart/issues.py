@@ -14,6 +14,7 @@ from bridge.chart.sheet import Sheet
 from bridge.chart.wording import readable
 from bridge.course.remarks import Finding
 from bridge.fhir_json import Json
+from bridge.terms.findings import catalogue
 from bridge.terms.table import display
 
 # How findings may name facts, beside the kinds of the chart itself.
@@ -61,7 +62,7 @@ def _references(sheet: Sheet, names: Iterable[tuple[str, str]]) -> list[Json]:
 
 def _is_written(sheet: Sheet, kind: str) -> bool:
     binding = sheet.binding
-    if kind in _NEVER:
+    if kind in _NEVER or (kind in catalogue() and not sheet.gets(kind)):
         return False
     if kind == "delivery":
         return binding.open_segment

@@ -36,6 +36,13 @@ _STATUS = {
     "replaced-unknown": "stopped",
     "explanted": "stopped",
     "session-not-completed": "unknown",
+    "update-contradicts": "unknown",
+    "update-unreadable": "unknown",
+}
+_DOUBTS = {
+    "session-not-completed": "A programming session did not complete",
+    "update-contradicts": "A programming session contradicts itself about what it left in the pump",
+    "update-unreadable": "Whether a programming session updated the pump cannot be read",
 }
 
 
@@ -70,8 +77,8 @@ def _why(fact: ProgrammeFact) -> str:
         return f"Replaced by another programme{at}"
     if fact.ended == "explanted":
         return f"Pump explanted{at}"
-    if fact.ended == "session-not-completed":
-        return "A programming session did not complete: whether this programme is still in the pump is not known"
+    if fact.ended in _DOUBTS:
+        return f"{_DOUBTS[fact.ended]}: whether this programme is still in the pump is not known"
     between = f" between {fact.source.read.words} and {fact.next_found.words}" if fact.next_found else ""
     return f"Replaced by another programme{between}; when is not known"
 
@@ -96,7 +103,7 @@ def _words(fact: ProgrammeFact) -> str:
     parts += [f"its start is {NOT_RECORDED}"] if fact.start is None else []
     if fact.ended == "replaced-unknown" and fact.next_found:
         parts += [f"a different programme was found on {fact.next_found.words}, when it changed is not known"]
-    elif fact.ended in ("explanted", "session-not-completed"):
+    elif fact.ended == "explanted" or fact.ended in _DOUBTS:
         why = _why(fact)
         parts += [why[:1].lower() + why[1:]]
     return "; ".join(parts)

@@ -60,9 +60,9 @@ class Binding:
     """What binds a course to one destination: the patient there, the site's names, and what that place takes.
 
     `patient` is the reference element that goes into every subject: {"reference": "Patient/…"} or an identifier-only
-    reference. `pump` is the hospital's own Device of the pump (Device/id), or '' where ours is written. `audiences`
-    are the findings that the site moved. `attachment` gives the bytes of an export by SHA-256, or None where they are
-    not to be sent.
+    reference. `pump` is the hospital's own Device of the pump (Device/id), or '' where ours is written. `mr_region` is
+    whose MR labelling is told; '', each region's. `audiences` are the findings that the site moved. `attachment` gives
+    the bytes of an export by SHA-256, or None where they are not to be sent.
     """
 
     base: str
@@ -75,6 +75,7 @@ class Binding:
     single_values: bool = True
     open_segment: bool = True
     pump: str = ""
+    mr_region: str = ""
     audiences: Moved = field(default_factory=dict)
     attachment: Callable[[str], bytes | None] = lambda sha256: None
 

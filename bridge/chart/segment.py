@@ -18,8 +18,8 @@ from bridge.chart.medication import drug_concept, element
 from bridge.chart.observations import Seen, observation
 from bridge.chart.resource import Resource, Trace
 from bridge.chart.sheet import Sheet
-from bridge.chart.wording import CALCULATED, NOT_RECORDED, amount, drug_name, mixture_words, said, span
-from bridge.course.facts import Derived, Segment
+from bridge.chart.wording import CALCULATED, NOT_RECORDED, amount, day_words, drug_name, mixture_words, said, span
+from bridge.course.facts import OPEN, Derived, Segment
 from bridge.fhir_json import Json
 from bridge.interrogation import Drug
 from bridge.terms.table import display
@@ -36,6 +36,7 @@ _BEGAN = {
 _OPEN_REASONS = (
     "too-old", "past-dry-date", "newer-export-unreadable", "newer-export-in-future", "exports-disagree",
     "not-read-since", "line-volume-unknown", "not-measured",
+    "newer-pump-implanted",
 )  # fmt: skip
 
 
@@ -62,8 +63,9 @@ def segment(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
     dosage, said_dose, traces = _dosage(sheet, fact)
     body["note"] = [{"time": fact.last_confirmed.fhir, "text": _note(fact)}]
     body |= {"dosage": dosage} if dosage else {}
+    course = _course(fact, past=page != OPEN)
     yield sheet.resource(
-        "delivery", fact.discriminator, page, f"{said_dose}{_course(fact)}.{_certainty(fact)}", body,
+        "delivery", fact.discriminator, page, f"{said_dose}{course}.{_certainty(fact)}", body,
         rests_on=_rests_on(fact), traces=traces,
     )  # fmt: skip
     yield from _accounted(sheet, fact, page) if fact.bridge else _each_dose(sheet, fact, page)
@@ -96,10 +98,17 @@ def _reason(base: str, fact: Segment) -> Json:
     if fact.reason == "programme-differs" and fact.differs_found is not None:
         when = f"Another programme was found on {fact.differs_found.words}; when it changed is not known"
         return {**found, "text": when}
-    return found
+    return {**found, "text": _why(fact)} if fact.newer_pump else found
 
 
-def _course(fact: Segment) -> str:
+def _why(fact: Segment) -> str:
+    """The reason in words; that a newer pump was implanted, with its day."""
+    words = display(f"reason:{fact.reason}")
+    return f"{words} on {day_words(fact.newer_pump)}" if fact.newer_pump else words
+
+
+def _course(fact: Segment, *, past: bool) -> str:
+    """When it ran and how it ended; `past`: a session after it tells that it is over, or does not support it."""
     began = _BEGAN.get(fact.began, "")
     if fact.status == "running":
         return f", running since {fact.start.words}{began}; last confirmed {fact.last_confirmed.words}"
@@ -107,9 +116,9 @@ def _course(fact: Segment) -> str:
         return f", {span(fact.start, fact.end)}; {_ended(fact)}"
     until = f", to {fact.end.words}" if fact.end else ""
     since = f", since {fact.start.words}{began}{until}, last confirmed {fact.last_confirmed.words}"
-    why = "" if fact.reason is None else f" ({_lower(display(f'reason:{fact.reason}'))})"
+    why = "" if fact.reason is None else f" ({_lower(_why(fact))})"
     still = f"how long it ran is {NOT_RECORDED}"
-    if fact.reason in _OPEN_REASONS:
+    if fact.reason in _OPEN_REASONS and not (past and fact.reason == "past-dry-date"):
         still = "whether it still runs is not known"
     if fact.reason == "delivery-doubtful":
         still = "whether it was delivered is not known"

@@ -1,17 +1,20 @@
 """One chart's sheet of paper: who it is about, which pump, for which destination; makes keys, ids and references.
 
-Promises: a reference is computed from a key, so it needs no resource at hand; the order of KINDS is the order of
-sending (what is referred to stands first); KINDS is the one list of what a chart can hold.
+Promises: a reference is computed from a key, so it needs no resource at hand; none leads to a finding that this
+destination does not get; the order of KINDS is the order of sending (what is referred to stands first); KINDS is the
+one list of what a chart can hold.
 """
 
 from __future__ import annotations
+
+from datetime import date
 
 from bridge.chart.elements import identifier, narrative, simulated_meta
 from bridge.chart.resource import Binding, Resource, Trace
 from bridge.errors import Bug
 from bridge.fhir_json import Json
 from bridge.identity import PumpIdentity, key, shared_key
-from bridge.terms.findings import catalogue
+from bridge.terms.findings import catalogue, entry
 
 KINDS: dict[str, str] = {
     "pump": "Device",
@@ -65,11 +68,12 @@ ORGANISATION_KEY = shared_key("organisation", "", "", "", "")
 class Sheet:
     """What all resources of one chart share."""
 
-    __slots__ = ("_references", "base", "binding", "bridge", "pump", "subject")
+    __slots__ = ("_references", "base", "binding", "bridge", "newer", "pump", "subject")
 
-    def __init__(self, binding: Binding, pump: PumpIdentity | None) -> None:
+    def __init__(self, binding: Binding, pump: PumpIdentity | None, newer: date | None = None) -> None:
         self.binding = binding
         self.pump = pump
+        self.newer = newer  # the day on which a pump was implanted that is most likely there instead of this one
         self.base = binding.base
         self.subject: Json = binding.patient
         self._references: dict[tuple[str, str], Json] = {}
@@ -90,6 +94,14 @@ class Sheet:
             name = self.binding.namespace.id(self.key(kind, discriminator))
             found = self._references[kind, discriminator] = {"reference": f"{KINDS[kind]}/{name}"}
         return found
+
+    def finding(self, code: str, discriminator: str) -> Json | None:
+        """The reference to a finding; None where the site switched it off, or keeps it from charts."""
+        return self.reference(code, discriminator) if self.gets(code) else None
+
+    def gets(self, code: str) -> bool:
+        """Whether this destination gets findings of a code: those for the ward and the clinic."""
+        return self.binding.audiences.get(code, entry(code).audience) in ("ward", "clinic")
 
     def shared(self, resource_type: str, shared: str) -> Json:
         """The reference to what several charts share, by its shared key."""

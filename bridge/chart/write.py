@@ -42,6 +42,7 @@ Findings name facts by these kinds, or as segment, gap, event, priming, export.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from bridge.chart import flags
@@ -92,7 +93,7 @@ _WRITERS: dict[type, tuple[Writer, ...]] = {
 
 def write(course: Course, binding: Binding) -> tuple[Resource, ...]:
     """The chart of a course, or of its tail; the open page is always given. Raises Bug where a key stands twice."""
-    sheet = Sheet(binding, _pump_of(course))
+    sheet = Sheet(binding, _pump_of(course), _newer_pump(course))
     made = [
         resource for page in course.pages for fact in page.facts for resource in _written(sheet, fact, page.position)
     ]
@@ -112,6 +113,11 @@ def _pump_of(course: Course) -> PumpIdentity:
             if isinstance(fact, PumpFact):
                 return _identity(fact)
     raise Bug("a course without its open page cannot be written")
+
+
+def _newer_pump(course: Course) -> date | None:
+    facts = [fact for fact in course.pages[-1].facts if isinstance(fact, remarks.NewerPumpFact)]
+    return next((fact.implanted for fact in facts if fact.kind == "instead"), None)
 
 
 def _identity(fact: PumpFact) -> PumpIdentity:

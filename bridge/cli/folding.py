@@ -17,7 +17,7 @@ from bridge.config import load
 from bridge.course.fold import Settings
 from bridge.course.pages import Course
 from bridge.errors import ConfigError, StoreError
-from bridge.findings.noticed import noticed
+from bridge.findings.noticed import Notices, noticed
 from bridge.identity import PumpIdentity
 from bridge.site import Site, open_site
 from bridge.store.protocol import CourseRow
@@ -74,4 +74,6 @@ def _look(site: Site, row: CourseRow, as_of: datetime) -> Looked:
     settings = Settings(str(config.site.zone), timedelta(days=config.current.max_age_days))
     calculated = config.calculated.enabled
     done, _ = folded(site.store, row, None, as_of, settings)
-    return Looked(row, noticed(done.course, calculated=calculated, audiences=site.audiences), as_of, calculated)
+    notices = Notices(config.site.mr_region or "")
+    told = noticed(done.course, calculated=calculated, audiences=site.audiences, notices=notices)
+    return Looked(row, told, as_of, calculated)

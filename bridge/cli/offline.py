@@ -23,6 +23,7 @@ from bridge.chart.write import write
 from bridge.cli.files import LIMIT, export_of
 from bridge.cli.readings import parts
 from bridge.course.fold import Settings, fold
+from bridge.course.replaced import OtherPump
 from bridge.course.sessions import Report
 from bridge.errors import ExportError, UsageError
 from bridge.fhir_json import Json
@@ -111,8 +112,9 @@ def charts(exports: Sequence[Given], zone: str | None, as_of: datetime | None) -
         programmers = {one.filed.programmer for one in exports if one.filed.simulated == simulated}
         keys = [key for key in programmers if key is not None]
         made += write_commons(keys, _binding(simulated, "", {}, {}), __version__)
-    for course in _courses(exports):
-        made += _chart(course, at, settings)
+    courses = _courses(exports)
+    for course in courses:
+        made += _chart(course, [one for one in courses if _is_other_pump(course, one)], at, settings)
     return made
 
 
@@ -124,9 +126,18 @@ def _courses(exports: Sequence[Given]) -> list[list[Given]]:
     return list(found.values())
 
 
-def _chart(course: list[Given], at: datetime, settings: Settings) -> tuple[Resource, ...]:
+def _is_other_pump(course: list[Given], other: list[Given]) -> bool:
+    """Whether another course is of the same patient, real with real and simulated with simulated."""
+    one, two = course[0].filed, other[0].filed
+    same = (one.patient, one.patient_system, one.simulated) == (two.patient, two.patient_system, two.simulated)
+    return bool(one.patient) and same and one.pump != two.pump
+
+
+def _chart(course: list[Given], beside: list[list[Given]], at: datetime, settings: Settings) -> tuple[Resource, ...]:
     first = course[0].filed
-    folded = fold([_report(one) for one in course], at, settings, patient=first.patient, notice=on_page)
+    others = [OtherPump(None, tuple(map(_report, other))) for other in beside]
+    reports = [_report(one) for one in course]
+    folded = fold(reports, at, settings, patient=first.patient, notice=on_page, others=others)
     contents = {one.export.sha256: one.export.content for one in course}
     if len(folded.course.pages) == 1 and not folded.course.pages[0].facts:
         return ()

@@ -24,6 +24,8 @@ Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 Mode = Literal["shadow", "held", "live"]
 OpenSegment = Literal["write", "omit"]
 PatientLink = Literal["match", "reference", "create"]
+MrRegion = Literal["AU", "EU", "HK", "UK", "US"]
+"""The regions of the labels in bridge/families."""
 Texts = Annotated[tuple[Label, ...], Field(strict=False)]
 
 
@@ -42,6 +44,9 @@ class Site(Section):
     zone: Zone = Field(description="IANA time zone of the site, for exports that state none")
     organisation: Label = Field(description="Name of the organisation that runs the bridge")
     phone: Label | None = Field(None, description="Whom to call about a pump; printed in Device and Flag")
+    mr_region: MrRegion | None = Field(
+        None, description="Whose MR labelling is told of a pump; without it, or where none is known, every region's"
+    )
     key_system: Uri = Field(description="The one patient identifier system whose numbers make our keys; permanent")
     patient_systems: dict[Label, Uri] = Field(
         default_factory=dict, description="Patient identifier labels as exports print them, each with its URI"

@@ -44,8 +44,12 @@ def _due(turn: Turn, fact: BolusFact) -> Instant | None:
     return max(ends, key=lambda end: end.utc, default=None)
 
 
-def aged(state: State, as_of: datetime, age: timedelta) -> tuple[list[BolusFact], list[datetime]]:
-    """The boluses of the open page as of now, and the instants at which they become old news."""
+def aged(
+    state: State, as_of: datetime, age: timedelta, *, is_lost: bool = False
+) -> tuple[list[BolusFact], list[datetime]]:
+    """The boluses of the open page as of now, and the instants at which they become old news; lost: all of them are."""
+    if is_lost:
+        return [dataclasses.replace(fact, outcome=None) for fact in state.boluses], []
     limits = [(fact, fact.due.utc if fact.due else fact.source.read.utc + age) for fact in state.boluses]
     facts = [dataclasses.replace(fact, outcome=None) if limit <= as_of else fact for fact, limit in limits]
     return facts, [limit for _, limit in limits]

@@ -8,11 +8,10 @@ with the precision of its date. Must not know sessions or segments.
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo
-
-from pydantic.dataclasses import dataclass
 
 from bridge.interrogation import Moment
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
+from bridge.course import resets
 from bridge.course.clocks import Instant
-from bridge.course.facts import AlarmFact, EventFact, Gap, SegmentReason
+from bridge.course.facts import AlarmFact, EventFact, Gap, UpdateDoubt
 from bridge.course.lasting import DRY, dry_name, dry_since
 from bridge.course.plausible import is_emptying
 from bridge.course.programmes import flow_per_day, states_something
@@ -36,6 +37,7 @@ def close(turn: Turn) -> None:
         _as_left(turn)
     _patient_control(turn)
     _alarms(turn)
+    resets.follow(turn)
     if turn.state.pump is not None and turn.state.pump.explant_session == turn.source:
         _explanted(turn)
     _withheld(turn)
@@ -82,7 +84,7 @@ def _left_running(turn: Turn, at: Instant) -> None:
         return
     resumed = open_segment(turn, at, "left-infusing", f"left {at.printed}")
     if resumed is not None:
-        close_gap(turn, at, number=None, resumed=resumed)
+        close_gap(turn, at, number=None, resumed=resumed, left=True)
 
 
 def _stopped_since(turn: Turn, at: Instant) -> bool:
@@ -111,12 +113,12 @@ def _withheld(turn: Turn) -> None:
         lose_segment(turn, "found-not-infusing")
 
 
-def _not_known(turn: Turn, why: SegmentReason) -> None:
+def _not_known(turn: Turn, why: UpdateDoubt) -> None:
     """What the session left in the pump is not known until it is read again."""
     lose_segment(turn, why)
     programme = turn.state.programme
     if programme is not None:
-        turn.emit(dataclasses.replace(programme, ended="session-not-completed", source=programme.source))
+        turn.emit(dataclasses.replace(programme, ended=why, source=programme.source))
         turn.change(programme=None)
     turn.change(last_change=None, dry_at=None)
     if why == "session-not-completed":
@@ -158,7 +160,7 @@ def _alarms(turn: Turn) -> None:
     for fact in turn.state.alarms:
         code = stated(fact.alarm.code) or "other"
         if code in now:
-            kept.append(dataclasses.replace(fact, last_read=turn.read, alarm=now.pop(code)))
+            kept.append(dataclasses.replace(_linked(turn, code, fact), last_read=turn.read, alarm=now.pop(code)))
         else:
             turn.emit(dataclasses.replace(fact, until=_over(turn, code), last_read=turn.read, source=turn.source))
     kept.extend(_opened(turn, code, alarm) for code, alarm in now.items())
@@ -166,16 +168,30 @@ def _alarms(turn: Turn) -> None:
 
 
 def _opened(turn: Turn, code: str, alarm: Alarm) -> AlarmFact:
-    gap = turn.state.gap
-    rests_on = gap is not None and code in _GAP_ALARMS and gap.reason == code
-    if gap is None and code in STOPPING:
+    if turn.state.gap is None and code in STOPPING:
         lose_segment(turn, "found-not-infusing")
-    since = gap.start if gap is not None and rests_on else turn.start
-    since = dry_since(turn) if code == "empty-reservoir" else since
-    discriminator = gap.discriminator if gap is not None and rests_on else f"{code} {turn.start.printed}"
-    cause = discriminator if rests_on else dry_name(turn.state) if code == "empty-reservoir" else None
+    cause, since = _cause(turn, code)
+    discriminator = cause if cause is not None and code in _GAP_ALARMS else f"{code} {turn.start.printed}"
     finding = DRY if code == "empty-reservoir" else "delivery-interrupted"
     return AlarmFact(discriminator, turn.source, alarm, since, turn.read, finding=cause, finding_code=finding)
+
+
+def _cause(turn: Turn, code: str) -> tuple[str | None, Instant]:
+    """The finding of an alarm's cause, and since when: an open gap, or a dry reservoir."""
+    gap = turn.state.gap
+    if gap is not None and code in _GAP_ALARMS and gap.reason == code:
+        return gap.discriminator, gap.start
+    if code == "empty-reservoir":
+        return dry_name(turn.state), dry_since(turn)
+    return None, turn.start
+
+
+def _linked(turn: Turn, code: str, fact: AlarmFact) -> AlarmFact:
+    """An alarm that is stated again with the cause that it has now: another stop, or another filling that ran out."""
+    cause, since = _cause(turn, code)
+    if fact.finding is None or cause is None or cause == fact.finding:
+        return fact
+    return dataclasses.replace(fact, finding=cause, since=since)
 
 
 def _over(turn: Turn, code: str) -> Instant:
@@ -184,14 +200,17 @@ def _over(turn: Turn, code: str) -> Instant:
 
 
 def _dry(turn: Turn) -> None:
-    """The earliest instant at which the reservoir is empty: stated date, or volume over flow (for law 6 only).
+    """The earliest instant at which the reservoir is empty by volume over flow, or as known before (for law 6 only).
+
+    The date that this session states is taken by lasting.stated_dry.
 
     A volume that this session does not state is the last one stated; a new flow is taken as having run since then, so
     that the instant is early rather than late.
     """
     _volume(turn)
     state, programme = turn.state, turn.state.programme
-    dates = [_stated_empty(turn), state.dry_at if not _stated_volume(turn) else None]
+    known = state.dry_at if not _stated_volume(turn) else None
+    dates = [known]
     if state.volume_ml is not None and state.volume_at is not None and programme is not None:
         flow = flow_per_day(programme.programme, programme.mixture)
         if flow:
@@ -199,8 +218,7 @@ def _dry(turn: Turn) -> None:
             dry = state.volume_at + timedelta(seconds=min(int(seconds), 10**9))
             dates.append(dry.replace(second=0, microsecond=0))
     earliest = min((date for date in dates if date is not None), default=None)
-    is_stated = earliest is not None and (earliest == dates[0] or (earliest == dates[1] and state.dry_stated))
-    turn.change(dry_at=earliest, dry_stated=is_stated)
+    turn.change(dry_at=earliest, dry_stated=known is not None and earliest == known and state.dry_stated)
 
 
 def _stated_volume(turn: Turn) -> tuple[Quantity, datetime] | None:
@@ -220,9 +238,3 @@ def _volume(turn: Turn) -> None:
     elif fill is not None and fill.source.session == turn.source.session:
         filled = stated(fill.filled)
         turn.change(volume_ml=filled.to("mL").value if filled else None, volume_at=fill.at.utc, dry_at=None)
-
-
-def _stated_empty(turn: Turn) -> datetime | None:
-    reservoir = turn.channel.reservoir
-    day = stated(reservoir.empty_date) if reservoir else None
-    return datetime.combine(day, time(0, 0), UTC) + timedelta(days=1) if day else None

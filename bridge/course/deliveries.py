@@ -201,7 +201,7 @@ def _run(turn: Turn, at: Instant, discriminator: str) -> None:
     if turn.state.gap is not None and turn.state.gap.start.utc > at.utc:
         return  # the stop came later
     resumed = open_segment(turn, at, "programming", discriminator)
-    close_gap(turn, at, number=None, resumed=resumed)
+    close_gap(turn, at, number=None, resumed=resumed, left=True)
 
 
 def _halts(left: PumpState, programme: Programme) -> bool:

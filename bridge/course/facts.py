@@ -8,11 +8,10 @@ with a checkpoint" equal to "folded from scratch". The neutral course knows the 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Generic, Literal, TypeVar
-
-from pydantic.dataclasses import dataclass
 
 from bridge.course.clocks import Instant
 from bridge.interrogation import Alarm, Drug, Event, PatientControl, Programme, Reading, stated
@@ -193,6 +192,10 @@ class PrimingFact:
     uncertain: str | None = None  # why delivery after it is uncertain, where a recall of the family says so
 
 
+UpdateDoubt = Literal["session-not-completed", "update-contradicts", "update-unreadable"]
+ProgrammeEnd = Literal["replaced", "replaced-unknown", "explanted"] | UpdateDoubt
+
+
 @dataclass(frozen=True, slots=True)
 class ProgrammeFact:
     """A programme: in force while `ended` is None. `start` None: found at `found`, its start is not known."""
@@ -203,7 +206,7 @@ class ProgrammeFact:
     mixture: Mixture | None
     start: Instant | None
     found: Instant
-    ended: Literal["replaced", "replaced-unknown", "explanted", "session-not-completed"] | None = None
+    ended: ProgrammeEnd | None = None
     end: Instant | None = None
     prior: str | None = None
     next_found: Instant | None = None
@@ -232,6 +235,7 @@ SegmentReason = Literal[
     "value-unreadable", "stop-logged-late", "delivery-doubtful",
     "as-left-misdated", "update-contradicts", "update-unreadable", "reservoir-emptied",
     "line-cleared", "line-volume-unknown", "not-read-since", "not-measured",
+    "newer-pump-implanted",
 ]  # fmt: skip
 
 
@@ -269,6 +273,7 @@ class Segment:
     line_doses: tuple[tuple[str, Derived], ...] = ()
     primed: Instant | None = None
     export: str | None = None  # that states `settings`; `source` moves on to the session that confirmed or ended it
+    newer_pump: date | None = None  # of its open segment: when a newer pump of the same patient was implanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +299,10 @@ class BolusFact:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """An interval in which the pump did not infuse. Open while `closed` is False; a closed gap may lack its end."""
+    """An interval in which the pump did not infuse. Open while `closed` is False; a closed gap may lack its end.
+
+    `left_running`: what ended it is what a session left in the pump, no row of its log.
+    """
 
     discriminator: str
     source: Source
@@ -314,16 +322,21 @@ class Gap:
     noticed: Instant | None = None
     not_delivered: Derived | None = None
     no_dose_because: str | None = None
+    left_running: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EventFact:
-    """One new row of the pump's log, merged by its identity over overlapping logs."""
+    """One new row of the pump's log, merged by its identity over overlapping logs.
+
+    `alarm` is the discriminator of an alarm in force that tells of the same: what is said of both is the alarm's.
+    """
 
     discriminator: str
     source: Source
     at: Instant
     event: Event
+    alarm: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +344,7 @@ class AlarmFact:
     """An alarm in force at a session: a Flag while it is, inactive when a later session shows it over.
 
     `finding` is the discriminator of the finding of the same cause, with which it shares its Flag; `finding_code` its
-    code.
+    code. `rows` are the rows of the log that tell of the same.
     """
 
     discriminator: str
@@ -342,6 +355,7 @@ class AlarmFact:
     until: Instant | None = None
     finding: str | None = None
     finding_code: str = "delivery-interrupted"
+    rows: tuple[EventFact, ...] = ()
 
 
 def days(quantity: Decimal) -> str:

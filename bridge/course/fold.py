@@ -28,6 +28,7 @@ from bridge.course import (
     lasting,
     logbook,
     longevity,
+    replaced,
     scans,
     tally,
 )
@@ -44,14 +45,14 @@ from bridge.course.facts import (
 )
 from bridge.course.pages import Course, Fact, Page
 from bridge.course.programmes import drug_key
-from bridge.course.remarks import Before, Finding, NewsFact, SessionFact, StandingFact
+from bridge.course.remarks import Before, Condition, Finding, NewerPumpFact, NewsFact, SessionFact, StandingFact
+from bridge.course.replaced import OtherPump
 from bridge.course.revisions import Revision, reach, revise
-from bridge.course.sessions import Report, Session, sessions_of
+from bridge.course.sessions import FUTURE_TOLERANCE, Report, Session, sessions_of
 from bridge.course.state import State, Turn
 from bridge.course.summary import summarise
 from bridge.interrogation import Interrogation, Moment, stated
 
-FUTURE_TOLERANCE = timedelta(minutes=10)
 Notice = Callable[[Page, ProgrammeFact | None], Iterable[Finding]]
 """What is noticed on a session's page, given the programme in force after it."""
 
@@ -93,12 +94,14 @@ def fold(
     notice: Notice,
     base: State | None = None,
     news: Sequence[News] = (),
+    others: Sequence[OtherPump] = (),
     since: str = "",
 ) -> Folded:
     """Fold the reports that follow `base` (all, from scratch, without one) as of an aware instant.
 
-    `since` is the position of the first change: what sessions before it revise is known already. `notice` finds what is
-    noticed on a page: what has no end of its own stands until the next session.
+    `others` are the same patient's other pumps, real with real and simulated with simulated. `since` is the position of
+    the first change: what sessions before it revise is known already. `notice` finds what is noticed on a page: what
+    has no end of its own stands until the next session.
     """
     state, pages, states = base or State(), list[Page](), list[tuple[str, State]]()
     revisions: list[tuple[str, Revision]] = []
@@ -109,11 +112,12 @@ def fold(
             coming.append(session)
             continue
         _take(turn)
-        state = dataclasses.replace(turn.state, standing=_standing(turn, notice))
-        pages.append(turn.page())
+        page = turn.page()
+        state = dataclasses.replace(turn.state, standing=_standing(page, turn.state.programme, notice))
+        pages.append(page)
         states.append((session.position, state))
         revisions += [(session.position, revision) for revision in turn.revisions]
-    open_page, next_change = _open_page(state, as_of, settings, news, coming)
+    open_page, next_change = _open_page(state, as_of, settings, news, coming, others)
     simulated = state.simulated or any(s.interrogation.is_simulated for s in coming)
     after = base.position if base else ""
     course = Course(patient, (*revise(pages, revisions), open_page), next_change, after, simulated)
@@ -150,9 +154,8 @@ def _take(turn: Turn) -> None:
     turn.change(position=turn.session.position, last_read=turn.read, last_source=turn.source)
 
 
-def _standing(turn: Turn, notice: Notice) -> tuple[Finding, ...]:
-    found = notice(turn.page(), turn.state.programme)
-    return tuple(finding for finding in found if finding.until is None)
+def _standing(page: Page, programme: ProgrammeFact | None, notice: Notice) -> tuple[Finding, ...]:
+    return tuple(finding for finding in notice(page, programme) if finding.until is None)
 
 
 def _documents(turn: Turn) -> list[DocumentFact]:
@@ -209,8 +212,9 @@ def _begins(session: Session, settings: Settings) -> Instant:
 
 
 def _open_page(
-    state: State, as_of: datetime, settings: Settings, news: Sequence[News], coming: list[Session]
-) -> tuple[Page, datetime | None]:
+    state: State, as_of: datetime, settings: Settings, news: Sequence[News], coming: list[Session],
+    others: Sequence[OtherPump],
+) -> tuple[Page, datetime | None]:  # fmt: skip
     facts: list[Fact] = []
     if state.pump is None and coming:
         facts += _announced(coming[0], settings)
@@ -221,21 +225,30 @@ def _open_page(
         for fact in (state.patient, state.catheter, state.programme, state.gap, state.incomplete)
         if fact is not None
     ]
-    running, ends = boluses.aged(state, as_of, settings.max_age)
-    facts += [*state.alarms, *running, *conditions.standing(state, as_of), *map(StandingFact, state.standing)]
     notes = _news(state, settings, news, coming)
-    facts += notes
-    segment, times = _aged(state, as_of, settings, notes)
-    if segment is not None:
-        facts.append(segment)
-    if state.unmeasured is not None:
-        facts.append(state.unmeasured)
-    times += [*ends, *(one.due.utc for one in state.conditions if one.due is not None)]
-    coming_true = lasting.coming(state, settings.zone)
-    facts += [conditions.as_of_now(one, as_of) for one in coming_true if one.since.utc <= as_of]
-    times += [at.utc for one in coming_true for at in (one.since, one.due) if at is not None]
+    newer, times = replaced.newer_pumps(state, others, notes, as_of, settings.zone)
+    doubt = replaced.instead(newer)
+    running, ends = boluses.aged(state, as_of, settings.max_age, is_lost=doubt is not None)
+    facts += [*state.alarms, *running, *conditions.standing(state, as_of), *map(StandingFact, state.standing)]
+    facts += [*notes, *newer]
+    segments, limits = _aged(state, as_of, settings, notes, doubt)
+    facts += segments
+    times += [*limits, *ends, *(one.due.utc for one in state.conditions if one.due is not None)]
+    coming_true, dates = _coming_true(state, as_of, settings, doubt)
+    facts += coming_true
+    times += dates
     times += [_begins(session, settings).utc - FUTURE_TOLERANCE for session in coming]
     return Page(OPEN, tuple(facts)), min((t for t in times if t > as_of), default=None)
+
+
+def _coming_true(
+    state: State, as_of: datetime, settings: Settings, doubt: NewerPumpFact | None
+) -> tuple[list[Condition], list[datetime]]:
+    """What has come true by time alone, and when more of it does; nothing does once the pump may be out."""
+    found = lasting.coming(state, settings.zone)
+    found = tuple(one for one in found if doubt is None or one.since.utc < doubt.since.utc)
+    true = [conditions.as_of_now(one, as_of) for one in found if one.since.utc <= as_of]
+    return true, [at.utc for one in found for at in (one.since, one.due) if at is not None]
 
 
 def _announced(session: Session, settings: Settings) -> list[Fact]:
@@ -256,12 +269,17 @@ def _presence(state: State) -> PresenceFact:
 
 
 def _aged(
-    state: State, as_of: datetime, settings: Settings, notes: list[NewsFact]
-) -> tuple[Segment | None, list[datetime]]:
-    """The running segment as of now, and the instants at which it becomes old news. Source: law on old news."""
-    segment = state.segment
+    state: State, as_of: datetime, settings: Settings, notes: list[NewsFact], doubt: NewerPumpFact | None
+) -> tuple[list[Segment], list[datetime]]:
+    """The open segments as of now, and the instants at which the running one becomes old news. Source: law on old news.
+
+    Nothing more is to become of them once a newer pump was implanted.
+    """
+    segment, unmeasured = state.segment, [state.unmeasured] if state.unmeasured is not None else []
+    if doubt is not None:
+        return [replaced.not_known(one, doubt) for one in ([segment] if segment else []) + unmeasured], []
     if segment is None:
-        return None, []
+        return unmeasured, []
     limits: list[tuple[datetime, SegmentReason]] = [(segment.last_confirmed.utc + settings.max_age, "too-old")]
     if state.dry_at is not None:
         limits.append((state.dry_at, "past-dry-date"))
@@ -271,7 +289,7 @@ def _aged(
     passed = sorted((limit for limit in limits if limit[0] <= as_of), key=lambda limit: _RANK.index(limit[1]))
     if passed:
         segment = dataclasses.replace(segment, status="unknown", certainty="unknown", reason=passed[0][1])
-    return segment, [limit[0] for limit in limits]
+    return [segment, *unmeasured], [limit[0] for limit in limits]
 
 
 _REASONS: dict[str, SegmentReason] = {"unreadable": "newer-export-unreadable", "future": "newer-export-in-future"}

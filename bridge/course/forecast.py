@@ -10,11 +10,10 @@ not move with time; where an input is not known there is none, with the reason.
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
-
-from pydantic.dataclasses import dataclass
 
 from bridge.course.clocks import Instant, told_at
 from bridge.course.facts import Derived, Known, Mixture, Source

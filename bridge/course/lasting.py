@@ -86,7 +86,8 @@ def _stopped(state: State, zone: str) -> Condition | None:
     if gap is None or gap.reason not in _STATED_STOPS:
         return None
     since = told_at(gap.start, gap.start.utc + LONG, zone)
-    told, places = (("at", gap.start.words),), (("gap", gap.discriminator),)
+    began = "found" if gap.reason == "found-not-infusing" else "stated"
+    told, places = (("at", gap.start.words), ("began", began)), (("gap", gap.discriminator),)
     return Condition(STOPPED, gap.discriminator, gap.source, since, gap.last_confirmed, told, places)
 
 
@@ -136,11 +137,23 @@ def settle(turn: Turn, before: State) -> None:
             end = one.due
         if end is None:
             kept.append(dataclasses.replace(one, last_read=turn.read))
-        elif end.utc >= one.since.utc:
-            turn.emit(dataclasses.replace(one, until=end, last_read=turn.read, source=turn.source))
+        elif end.utc >= one.since.utc or _by_pump(one):
+            turn.emit(_over(turn, before, one, end))
             if one.discriminator == dry_name(turn.state):
                 turn.change(dry_over=turn.state.dry_over + 1)
     turn.change(conditions=(*others, *kept))
+
+
+def _over(turn: Turn, before: State, one: Condition, end: Instant) -> Condition:
+    """A condition with its end: what the pump said of itself did hold, whatever a later session tells of before it."""
+    until = max(end, one.since, key=lambda instant: instant.utc)
+    filled = one.kind == DRY and turn.state.fill is not None and _filled(turn, before) and end == turn.state.fill.at
+    told = (*one.told, *((("over", "filled"),) if filled else ()))
+    return dataclasses.replace(one, told=told, until=until, last_read=turn.read, source=turn.source)
+
+
+def _filled(turn: Turn, before: State) -> bool:
+    return turn.state.filled_as != before.filled_as and turn.state.fill is not None
 
 
 def _held(turn: Turn, before: State) -> list[Condition]:
@@ -151,9 +164,16 @@ def _held(turn: Turn, before: State) -> list[Condition]:
     held = {_same(one): one for one in reversed(found)}
     for one in _emptied(turn, before):
         known = held.get(_same(one), one)
-        since = min(known.since, one.since, key=lambda instant: instant.utc)
-        held[_same(one)] = known if _by_pump(known) and known is not one else dataclasses.replace(one, since=since)
+        held[_same(one)] = known if _by_pump(known) else _since_before(one, known)
     return [one for one in held.values() if not _before_implant(turn.state, one)]
+
+
+def _since_before(one: Condition, known: Condition) -> Condition:
+    """What the pump says, since it may have been so: by its date or a reckoning, where that was earlier."""
+    if known.since.utc > one.since.utc:
+        return one
+    told = (*one.told, ("before", dict(known.told)["basis"]), ("from", known.since.words))
+    return dataclasses.replace(one, since=known.since, told=told)
 
 
 def _by_pump(one: Condition) -> bool:
@@ -167,10 +187,10 @@ def _emptied(turn: Turn, before: State) -> Iterator[Condition]:
             later_fill = turn.state.filled_at is not None and fact.at.utc < turn.state.filled_at
             name = dry_name(before if later_fill else turn.state)
             if before.filled_at is None or fact.at.utc >= before.filled_at:
-                yield _by_the_pump(turn, name, fact.at, (("event", fact.discriminator),))
-    for alarm in turn.state.alarms:
-        if stated(alarm.alarm.code) == "empty-reservoir":
-            yield _by_the_pump(turn, dry_name(turn.state), turn.start, ())
+                yield _by_the_pump(turn, name, fact.at, "log", (("event", fact.discriminator),))
+    for alarm in turn.channel.alarms:
+        if stated(alarm.code) == "empty-reservoir":
+            yield _by_the_pump(turn, dry_name(turn.state), turn.start, "alarm", ())
 
 
 def dry_since(turn: Turn) -> Instant:
@@ -188,8 +208,8 @@ def _tells(turn: Turn, fact: EventFact) -> bool:
     return stated(fact.event.code) == "empty-reservoir" and (filled is None or fact.at.utc >= filled)
 
 
-def _by_the_pump(turn: Turn, name: str, since: Instant, places: tuple[tuple[str, str], ...]) -> Condition:
-    told = (("basis", "pump"), ("at", since.words))
+def _by_the_pump(turn: Turn, name: str, since: Instant, how: str, places: tuple[tuple[str, str], ...]) -> Condition:
+    told = (("basis", "pump"), ("how", how), ("at", since.words))
     return Condition(DRY, name, turn.source, since, turn.read, told, places)
 
 
@@ -208,8 +228,7 @@ def _end(turn: Turn, before: State, one: Condition) -> Instant | None:
     """When this session ended a condition; None: it goes on."""
     if one.kind in (STOPPED, STALLED):
         return _gap_over(turn, one)
-    filled = turn.state.filled_as != before.filled_as and turn.state.fill is not None
-    if filled and one.discriminator != dry_name(turn.state):
+    if _filled(turn, before) and one.discriminator != dry_name(turn.state):
         return turn.state.fill.at if turn.state.fill else None
     if _is_out(turn.state):
         return turn.read

@@ -9,10 +9,9 @@ which mixture leaves is unknown until the next interrogation. Must not know find
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-
-from pydantic.dataclasses import dataclass
 
 from bridge.course.clocks import Instant, later
 from bridge.course.facts import CatheterFact, Derived, Known, Mixture, PumpFact, Segment

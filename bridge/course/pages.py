@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-
-from pydantic.dataclasses import dataclass
 
 from bridge.course.facts import (
     AlarmFact,
@@ -31,6 +30,7 @@ from bridge.course.remarks import (
     IncompleteFact,
     LateStopFact,
     LogFact,
+    NewerPumpFact,
     NewsFact,
     SessionFact,
     StandingFact,
@@ -40,6 +40,7 @@ Fact = (
     DocumentFact | PumpFact | CatheterFact | PresenceFact | FillFact | PrimingFact | ProgrammeFact | ProgrammingFact
     | Segment | BolusFact | Gap | EventFact | AlarmFact | SummaryFact | Finding | Mixture | SessionFact | IncompleteFact
     | NewsFact | PatientFact | LateStopFact | Condition | StandingFact | LogFact | ForecastFact | ObservedFlow
+    | NewerPumpFact
 )  # fmt: skip
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-
-from pydantic.dataclasses import dataclass
 
 from bridge.course.clocks import Instant
 from bridge.course.facts import CatheterFact, Derived, Known, Mixture, PumpFact, Source

@@ -6,10 +6,9 @@ bridge/findings; the fold itself makes none.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
-
-from pydantic.dataclasses import dataclass
 
 from bridge.course.clocks import Instant
 from bridge.course.facts import CatheterFact, FillFact, Gap, Mixture, PatientFact, ProgrammeFact, PumpFact, Source
@@ -42,7 +41,7 @@ class SessionFact:
     source: Source
     before_implant: date | None = None
     disputed: tuple[str, ...] = ()
-    interrogation: Interrogation = Interrogation()
+    interrogation: Interrogation = field(default_factory=Interrogation)
     pump: PumpFact | None = None
     catheter: CatheterFact | None = None
     before: Before = Before()
@@ -98,6 +97,22 @@ class NewsFact:
     discriminator: str
     source: Source
     at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewerPumpFact:
+    """A pump of the same patient that was implanted later (open page): most likely `instead` of this one; or `beside`
+    it, where this one was read since. `since` is the beginning of that day; `source` is the last session of this pump,
+    with the export that states the day.
+    """
+
+    kind: Literal["instead", "beside"]
+    discriminator: str
+    source: Source
+    implanted: date
+    since: Instant
+    last_read: Instant
+    segment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,16 +89,21 @@ def open_gap(turn: Turn, gap: Gap) -> None:
     turn.change(gap=gap)
 
 
-def close_gap(turn: Turn, end: Instant | None, *, number: str | None, resumed: Segment | None) -> None:
-    """The pump infuses again: close the open gap, with the dose that was not delivered where it can be reckoned."""
+def close_gap(
+    turn: Turn, end: Instant | None, *, number: str | None, resumed: Segment | None, left: bool = False
+) -> None:
+    """The pump infuses again: close the open gap, with the dose that was not delivered where it can be reckoned.
+
+    `left`: by what a session left in the pump. A gap whose start is not known has no dose, and its end where that is.
+    """
     gap = turn.state.gap
     if gap is None:
         return
     end = end if end is None or end.utc >= gap.start.utc else None
     lost, because = None, "when it ended is NOT RECORDED"
     if gap.reason == "found-not-infusing":
-        end, because = None, "when it stopped is NOT RECORDED"  # an interval without a start has no length either
-    if end is not None:
+        because = "when it stopped is NOT RECORDED"
+    elif end is not None:
         lost, because = _not_delivered(gap, end)
     closed = dataclasses.replace(
         gap,
@@ -111,6 +116,7 @@ def close_gap(turn: Turn, end: Instant | None, *, number: str | None, resumed: S
         sources=(*gap.sources, turn.export),
         not_delivered=lost,
         no_dose_because=None if lost else because,
+        left_running=left,
         source=turn.source,
     )
     turn.emit(closed)

@@ -15,6 +15,8 @@ from typing import Any
 from bridge.course.clocks import instant
 from bridge.interrogation import Interrogation, Moment, Reading, stated
 
+FUTURE_TOLERANCE = timedelta(minutes=10)  # a session that begins later than so much from now lies in the future
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Report:

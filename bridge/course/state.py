@@ -7,12 +7,12 @@ lives for one session, collects that session's page and leaves a new State behin
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
 
 from pydantic import TypeAdapter
-from pydantic.dataclasses import dataclass
 
 from bridge.course import plausible
 from bridge.course.clocks import Instant, instant
@@ -28,8 +28,8 @@ from bridge.course.facts import (
     ProgrammeFact,
     PumpFact,
     Segment,
-    SegmentReason,
     Source,
+    UpdateDoubt,
 )
 from bridge.course.forecast import ObservedFlow, Tally
 from bridge.course.line import Line
@@ -177,7 +177,7 @@ class Turn:
         return self.channel.state("as-left")
 
     @property
-    def in_doubt(self) -> SegmentReason | None:
+    def in_doubt(self) -> UpdateDoubt | None:
         """Why what this session left in the pump is not known: its update did not complete, or says what cannot be."""
         update = self.interrogation.session.update
         if self.update == "not-completed":

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.destinations.protocol import Answer, Write
-from bridge.fhir_json import canonical
 
 MANIFEST = "manifest.jsonl"
 _VERSION_DIGITS = 16
@@ -73,7 +72,7 @@ def _answer(write: Write, found: tuple[str, bytes] | None) -> Answer:
 def _line(write: Write) -> bytes:
     status = "retracted" if write.action == "retract" else "current"
     digest = hashlib.sha256(write.body).hexdigest()
-    return canonical({"file": f"{write.type}-{write.id}.json", "sha256": digest, "status": status}) + b"\n"
+    return f'{{"file":"{write.type}-{write.id}.json","sha256":"{digest}","status":"{status}"}}\n'.encode()
 
 
 def appended(path: Path, lines: Iterable[bytes]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from bridge.course.clocks import Instant
 from bridge.course.facts import Gap, days
 from bridge.course.remarks import Condition, Finding, LateStopFact
 from bridge.findings.finding import finding
@@ -47,17 +48,28 @@ def _text(gap: Gap, *, calculated: bool) -> str:
         return f"{begun} No recovery is recorded as read {gap.last_confirmed.words}."
     if gap.end is None:
         return f"{begun} It was over by {gap.last_confirmed.words}; when it ended is NOT RECORDED."
-    number = f" (event {gap.recovered_number})" if gap.recovered_number else ""
-    ended = f"{begun} It recorded recovery on {gap.end.words}{number}."
+    ended = f"{begun} {_recovery(gap, gap.end)}"
     return f"{ended} {_lost(gap)}" if calculated else ended
 
 
+def _recovery(gap: Gap, end: Instant) -> str:
+    if gap.left_running:
+        return f"It was left infusing on {end.words}."
+    number = f" (event {gap.recovered_number})" if gap.recovered_number else ""
+    return f"It recorded recovery on {end.words}{number}."
+
+
 def _lost(gap: Gap) -> str:
-    """The dose is an upper bound: stall and recovery are logged late. Source: MRI label 2008; scenario 10."""
+    """The dose is an upper bound: stall and recovery are logged late. Source: MRI label 2008; scenario 10.
+
+    A stop whose start is not recorded has no length.
+    """
     assert gap.end is not None, "asked only of a gap with its end"
+    if gap.reason == "found-not-infusing":
+        return f"How much dose was not delivered cannot be calculated: {gap.no_dose_because}."
     seconds = int((gap.end.utc - gap.start.utc).total_seconds())
     hours = days(EXACT.divide(Decimal(seconds), Decimal(3600)))
-    said = f"Nothing was delivered for {hours} h by its log"
+    said = f"Nothing was delivered for {hours} h{'' if gap.left_running else ' by its log'}"
     label = "Calculated by pumpbridge, not the pump."
     if gap.not_delivered is None:
         return f"{said}. {label} How much dose that is cannot be calculated: {gap.no_dose_because}."
@@ -84,10 +96,13 @@ def _consequence(fact: LateStopFact) -> str:
 
 def stopped_long(fact: Condition) -> Iterator[Finding]:
     """Stopped for more than 48 hours, by a stop that the pump states. Source: rules, alarms (alarms), scenario 11."""
-    at = dict(fact.told)["at"]
-    text = f"The pump has been stopped for more than 48 h, since {at}, as read {fact.last_read.words}."
+    told = dict(fact.told)
+    since = f"since {told['at']}"
+    if told["began"] == "found":  # when it stopped is not recorded
+        since = f"at least since it was found not infusing on {told['at']}"
+    text = f"The pump has been stopped for more than 48 h, {since}, as read {fact.last_read.words}."
     if fact.until is not None:
-        text = f"The pump was stopped for more than 48 h, since {at}."
+        text = f"The pump was stopped for more than 48 h, {since}."
     yield _of(fact, "stopped-long", text)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from bridge.course.facts import AlarmFact, EventFact
 from bridge.course.remarks import Finding, LogFact
+from bridge.course.resets import kind
 from bridge.findings.finding import finding
 from bridge.interrogation import stated
 
@@ -51,38 +52,37 @@ _RESETS = {"low-battery-reset": "a reset for low battery", "memory-error": "a me
 
 
 def reset(fact: EventFact) -> Iterator[Finding]:
-    """A row of the log that tells of a reset or a memory error."""
+    """A row of the log that tells of a reset or a memory error, and that no alarm in force tells of too."""
     code = stated(fact.event.code) or ""
-    if code in _RESETS:
-        number = stated(fact.event.number)
-        row = f" (event {number})" if number else ""
-        text = f"The pump recorded {_RESETS[code]} on {fact.at.words}{row}, as read {fact.source.read.words}. {_STILL}"
+    if code in _RESETS and fact.alarm is None:
+        text = f"The pump recorded {_RESETS[code]} on {_row(fact)}, as read {fact.source.read.words}. {_STILL}"
         yield finding(
-            _code(code, stated(fact.event.severity)), fact.discriminator, fact.source, text, since=fact.at,
+            kind(code, fact.event.severity), fact.discriminator, fact.source, text, since=fact.at,
             evidence=(("event", fact.discriminator),),
         )  # fmt: skip
 
 
 def reset_in_force(fact: AlarmFact) -> Iterator[Finding]:
-    """An alarm in force of a reset or a memory error: open while it is."""
+    """An alarm in force of a reset or a memory error, with the rows that tell of the same: open while it is."""
     code = stated(fact.alarm.code) or ""
     if code in _RESETS:
-        text = f"The pump gives the alarm of {_RESETS[code]}, as read {fact.last_read.words}. {_STILL}"
+        rows = _few([_row(row) for row in fact.rows])
+        logged = f" It recorded {_RESETS[code]} on {rows}." if rows else ""
+        text = f"The pump gives the alarm of {_RESETS[code]}, as read {fact.last_read.words}.{logged} {_STILL}"
         if fact.until is not None:
-            text = f"The pump gave the alarm of {_RESETS[code]} until {fact.until.words}."
+            text = f"The pump gave the alarm of {_RESETS[code]} until {fact.until.words}.{logged}"
         yield finding(
-            _code(code, stated(fact.alarm.severity)), fact.discriminator, fact.source, text, since=fact.since,
-            until=fact.until,
+            kind(code, fact.alarm.severity), fact.discriminator, fact.source, text, since=fact.since,
+            until=fact.until, evidence=tuple(("event", row.discriminator) for row in fact.rows),
         )  # fmt: skip
 
 
+def _row(fact: EventFact) -> str:
+    number = stated(fact.event.number)
+    return f"{fact.at.words}{f' (event {number})' if number else ''}"
+
+
 _STILL = "Whether it keeps its programme and delivers by it is known only from what it is read to do."
-
-
-def _code(code: str, severity: str | None) -> str:
-    """A reset, and a memory error that is not said to be non-critical, are for the ward."""
-    minor = code == "memory-error" and severity in ("non-critical", "information")
-    return "memory-error" if minor else "pump-reset"
 
 
 def _few(parts: list[str]) -> str:

@@ -7,9 +7,11 @@ date, never as advice of the bridge.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 from bridge.course.remarks import Condition, Finding
+from bridge.course.scans import UNREAD
 from bridge.families.facts import CONFIRM, UNDATED, MRLabel
 from bridge.families.table import family_of
 from bridge.findings.finding import finding
@@ -40,12 +42,23 @@ def _state(fact: Condition, interrogated: str | None) -> str:
     )
 
 
+def in_region(fact: Condition, region: str) -> Condition:
+    """The condition at a site of a region, whose labels alone are told; '': each region's."""
+    return dataclasses.replace(fact, told=(*fact.told, ("region", region))) if region and fact.kind == UNREAD else fact
+
+
 def _labels(told: dict[str, str]) -> str:
+    """What must follow by the labels of the site's region; by each region's where that is not known."""
     model = told.get("model", "")
     family = family_of(told.get("manufacturer"), model)
-    labels = family.mr_labels(model) if family else ()
-    said = dict.fromkeys(_after(label) for label in labels if label.after != _UNSEEN)
-    return f"{' '.join(said)} {CONFIRM}" if said else ""
+    if family is None:
+        return ""
+    own, every = (_said(family.mr_labels(model, region)) for region in (told.get("region", ""), ""))
+    return f"{' '.join(own or every)} {CONFIRM}" if every else ""
+
+
+def _said(labels: tuple[MRLabel, ...]) -> list[str]:
+    return list(dict.fromkeys(_after(label) for label in labels if label.after != _UNSEEN))
 
 
 def _after(label: MRLabel) -> str:

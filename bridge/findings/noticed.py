@@ -10,7 +10,7 @@ keeps its findings whatever is read later. What a site has moved to another audi
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from bridge.course import facts, remarks
@@ -35,6 +35,7 @@ from bridge.findings import (
     plausible,
     programme,
     recalls,
+    replaced,
     reservoir,
     sessions,
     units,
@@ -80,6 +81,7 @@ _NOTICES: dict[type, tuple[Notice, ...]] = {
         plausible.untimed,
     ),
     remarks.NewsFact: (sessions.news,),
+    remarks.NewerPumpFact: (replaced.newer_pump,),
     remarks.LogFact: (log.gaps, log.unknown),
     facts.EventFact: (log.reset,),
     facts.AlarmFact: (log.reset_in_force,),
@@ -103,25 +105,45 @@ _LASTING: dict[str, Notice] = {
 """What is said of each kind of condition."""
 
 
-def noticed(course: Course, *, calculated: bool = True, audiences: Moved | None = None) -> Course:
+class Notices:
+    """What is noticed on the pages of one course: the fold and then `noticed` ask of the same pages, looked at once.
+
+    `mr_region` is the site's own, whose MR labelling is told; '': each region's.
+    """
+
+    def __init__(self, mr_region: str = "") -> None:
+        self._mr_region = mr_region
+        self._seen: dict[int, tuple[Page, ProgrammeFact | None, tuple[Finding, ...]]] = {}
+
+    def __call__(self, page: Page, follower: ProgrammeFact | None) -> tuple[Finding, ...]:
+        """What `on_page` says of a page, given the programme in force after it."""
+        seen = self._seen.get(id(page))
+        if seen is None or seen[0] is not page or seen[1] != follower:
+            seen = self._seen[id(page)] = page, follower, tuple(on_page(page, follower, self._mr_region))
+        return seen[2]
+
+
+def noticed(
+    course: Course, *, calculated: bool = True, audiences: Moved | None = None, notices: Notices | None = None
+) -> Course:
     """The course with its findings as facts of their pages.
 
     Without `calculated`, none tells a derived number. `audiences` gives a site's own audience for a code; "off": none.
     """
     pages = course.pages
     followers = [_programme_after(pages[number:]) for number in range(1, len(pages) + 1)]
-    moved = audiences or {}
+    moved, look = audiences or {}, notices or Notices()
     return dataclasses.replace(
         course,
         pages=tuple(
-            Page(page.position, (*page.facts, *_of(page, follower, calculated, moved)))
+            Page(page.position, (*page.facts, *_of(page, look(page, follower), calculated, moved)))
             for page, follower in zip(pages, followers, strict=True)
         ),
     )
 
 
-def _of(page: Page, follower: ProgrammeFact | None, calculated: bool, moved: Moved) -> Iterator[Finding]:
-    for finding in on_page(page, follower):
+def _of(page: Page, found: Iterable[Finding], calculated: bool, moved: Moved) -> Iterator[Finding]:
+    for finding in found:
         told = _told(finding, calculated, moved)
         if told and not (told.audience == "ward" and told.until is None and page.position != OPEN):
             yield told
@@ -153,7 +175,7 @@ DERIVED = frozenset((
 """Kinds of evidence that are calculated."""
 
 
-def on_page(page: Page, follower: ProgrammeFact | None) -> Iterator[Finding]:
+def on_page(page: Page, follower: ProgrammeFact | None, mr_region: str = "") -> Iterator[Finding]:
     """What is noticed on a page, for whomever, given the programme in force after it."""
     yield from dose.step_repeated(page)
     yield from programme.unseen_change(page, follower)
@@ -161,7 +183,7 @@ def on_page(page: Page, follower: ProgrammeFact | None) -> Iterator[Finding]:
         for notice in _NOTICES.get(type(fact), ()):
             yield from notice(fact)
         if isinstance(fact, remarks.Condition):
-            yield from _LASTING[fact.kind](fact)
+            yield from _LASTING[fact.kind](mri.in_region(fact, mr_region))
 
 
 def _programme_after(pages: tuple[Page, ...]) -> ProgrammeFact | None:

@@ -3,7 +3,8 @@
 Source: bridge/families/recalls.toml, each with its own source and date. Told are those that single out models, dates or
 serial numbers; those of a whole family, of a programmer or of a procedure stand in docs/reference/families.md. What is
 not known excludes nothing: whether a recall concerns a pump, the maker says by serial number. A recall calls back what
-is not implanted yet: a pump of a recalled series that was implanted long after it (LATER, a bound of ours) is not told.
+is not implanted yet: a pump that was implanted long after it (LATER, a bound of ours) is not told where the source
+limits the recall to a series, by days or by serial numbers. A pump whose implant date is not known is never excluded.
 """
 
 from __future__ import annotations

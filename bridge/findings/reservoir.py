@@ -12,8 +12,9 @@ from datetime import date, datetime
 from bridge.course.clocks import words
 from bridge.course.facts import FillFact
 from bridge.course.filling import capacity_of, floor_of
+from bridge.course.lasting import AHEAD
 from bridge.course.remarks import Condition, Finding, SessionFact
-from bridge.findings.finding import finding
+from bridge.findings.finding import Names, finding
 from bridge.interrogation import Reading, Reservoir, stated
 from bridge.quantity import EXACT, Quantity
 
@@ -38,11 +39,27 @@ def agreement(fact: FillFact) -> Iterator[Finding]:
     yield finding(
         fact.doubt, fact.discriminator, fact.source, f"{head}{number}", plain=head, since=fact.at, evidence=evidence
     )
+    yield from _hardly_any(fact, evidence[:2])
     if fact.doubt == fact.doubt_before == "under-delivery":
         text = f"{_SAID[fact.doubt]}, at two fillings in a row ({volumes}, {fact.at.words})."
         yield finding(
             "residual-large-again", fact.discriminator, fact.source, text, since=fact.at, evidence=evidence[:2]
         )
+
+
+def _hardly_any(fact: FillFact, evidence: Names) -> Iterator[Finding]:
+    """No more has left the reservoir than refills may be off by: for the ward. Source: case P2, Maino 2017 (floors)."""
+    held, drawn, floor = _amount(fact.held), _amount(fact.aspirated), floor_of(fact.capacity)
+    if fact.doubt != "under-delivery" or held is None or drawn is None or floor is None or fact.span_start is None:
+        return
+    if EXACT.subtract(held.value, drawn.value) > floor:
+        return
+    text = (
+        f"Of {_ml(fact.held)} filled in on {fact.span_start.words} {_ml(fact.aspirated)} was drawn off on "
+        f"{fact.at.words}; {_ml(fact.expected)} was expected. By these volumes hardly anything has left the reservoir "
+        "between. What the pump delivers since then is not known from them."
+    )
+    yield finding("not-delivering", fact.discriminator, fact.source, text, since=fact.at, evidence=evidence)
 
 
 def volumes(fact: FillFact) -> Iterator[Finding]:
@@ -137,7 +154,11 @@ def _refill_by(reservoir: Reservoir | None) -> date | None:
 def soon(fact: Condition) -> Iterator[Finding]:
     """The refill-by date is less than 14 days away: the office that plans it may want to know."""
     by = words(date.fromisoformat(dict(fact.told)["by"]))
-    text = f"The reservoir is to be refilled by {by}, as read {fact.last_read.words}."
+    now = "was" if fact.until else "is"
+    text = (
+        f"The reservoir {now} to be refilled by {by}, a date that the pump's report states; from {fact.since.words} on "
+        f"that {now} {AHEAD.days} days away or less. Last read {fact.last_read.words}."
+    )
     yield _of(fact, "refill-soon-due", text)
 
 
@@ -174,20 +195,45 @@ _AS = {"as-found": " as found", "as-left": " as left", "pending": " pending"}
 
 def dry(fact: Condition) -> Iterator[Finding]:
     """The reservoir may be dry: by the pump's word, by its date, or by volume and flow. Source: scenarios 9 and 16."""
-    basis = dict(fact.told)["basis"]
-    read = f"as read {fact.last_read.words}"
-    doubt = "Whether anything is delivered since then is not known."
-    if basis == "pump":
-        text = f"The pump recorded an empty reservoir on {dict(fact.told)['at']}, {read}. {doubt}"
+    told, read = dict(fact.told), f"as read {fact.last_read.words}"
+    since = _doubt(fact, f"From {fact.since.words}", "Whether anything is delivered since then is not known.")
+    if told["basis"] == "pump":
+        said = _by_the_pump(fact, told)
+        earlier, plain = _before(fact, told), f"{said} {_doubt(fact, 'From then', _NOW)}"
+        calculated = told.get("before") == "calculated"
+        yield _of(fact, "past-dry-date", f"{said}{earlier} {since}", plain if calculated else None)
+        return
+    if told["basis"] == "stated":
+        text = f"The reservoir was due to be empty by {fact.since.words}, by the pump, {read}. {since}"
         yield _of(fact, "past-dry-date", text)
         return
-    if basis == "stated":
-        text = f"The reservoir was due to be empty by {fact.since.words}, by the pump, {read}. {doubt}"
-        yield _of(fact, "past-dry-date", text)
-        return
-    plain = f"The reservoir may have run dry, by its volume and flow {read}. {_NOW}"
-    text = f"The reservoir may have run dry on {fact.since.words}, by its volume and flow {read}. {doubt} {CALCULATED}"
+    plain = f"The reservoir may have run dry, by its volume and flow {read}. {_doubt(fact, 'From then', _NOW)}"
+    text = f"The reservoir may have run dry on {fact.since.words}, by its volume and flow {read}. {since} {CALCULATED}"
     yield _of(fact, "past-dry-date", text, plain)
+
+
+def _by_the_pump(fact: Condition, told: dict[str, str]) -> str:
+    last = fact.last_read.words
+    if told["how"] == "alarm":
+        return f"The pump gave the alarm of an empty reservoir when it was read on {told['at']} (last read {last})."
+    return f"The pump recorded an empty reservoir on {told['at']}, as read {last}."
+
+
+def _before(fact: Condition, told: dict[str, str]) -> str:
+    """Since when the reservoir may have been empty before the pump said so: what is calculated is said to be."""
+    if told.get("before") == "calculated":
+        return f" By its volume and flow it may have run dry on {told['from']} already. {CALCULATED}"
+    return f" It was due to be empty by {told['from']}, by the pump." if "before" in told else ""
+
+
+def _doubt(fact: Condition, since: str, now: str) -> str:
+    """What is not known: of now while it lasts, of the time from then on once it is over."""
+    if fact.until is None:
+        return now
+    if fact.until.utc <= fact.since.utc:  # the pump said so, and a filling from before that was told of later
+        return "What was delivered around then is not known."
+    filled = "the filling of " if dict(fact.told).get("over") == "filled" else ""
+    return f"{since} until {filled}{fact.until.words} it is not known what was delivered."
 
 
 def _of(fact: Condition, code: str, text: str, plain: str | None = None) -> Finding:

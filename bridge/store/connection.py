@@ -32,6 +32,7 @@ class Connection:
         self._path = path
         self._queries = queries()
         self._destinations: dict[str, int] = {}
+        self._waits_for_disk = True
 
     def close(self) -> None:
         """Close; what was committed stays."""
@@ -40,14 +41,8 @@ class Connection:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """One transaction, committed on the way out, rolled back on an error."""
-        with translated(self._path):
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._database.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                raise
+        with self._transaction(synced=True):
+            yield
 
     @contextmanager
     def writing_unsynced(self) -> Iterator[None]:
@@ -56,14 +51,22 @@ class Connection:
         Only for what is then taken, made or looked at again: leases, checkpoints, answers of destinations, plans that
         are over. A crash of this process loses nothing.
         """
+        with self._transaction(synced=False):
+            yield
+
+    @contextmanager
+    def _transaction(self, *, synced: bool) -> Iterator[None]:
         with translated(self._path):
-            self._database.execute("PRAGMA synchronous = NORMAL")
-        try:
-            with self.writing():
+            if synced != self._waits_for_disk:
+                self._database.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
+                self._waits_for_disk = synced
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
                 yield
-        finally:
-            with translated(self._path):
-                self._database.execute("PRAGMA synchronous = FULL")
+                self._database.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
 
     def _roll_back(self) -> None:
         self._destinations.clear()

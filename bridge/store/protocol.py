@@ -117,12 +117,23 @@ class Courses(Protocol):
         """Every course but `commons`, by number."""
         ...
 
+    def siblings(self, course: int) -> list[CourseRow]:
+        """The other courses of a course's pump, by number: those of another patient, or of none."""
+        ...
+
     def held(self, course: int, after: str = "") -> list[Held]:
         """Live interrogations with a position greater than `after`, by position and SHA-256."""
         ...
 
     def markers(self, pump: PumpIdentity) -> list[Marker]:
         """The quarantined exports whose head names this pump, real or simulated (a head does not always say)."""
+        ...
+
+    def other_pumps(self, course: int) -> list[int]:
+        """The live courses of other pumps of this course's patient, real with real and simulated with simulated.
+
+        A pump on two patients is nobody's other pump, unless a person linked it to this one.
+        """
         ...
 
     def content(self, sha256: str) -> bytes | None:

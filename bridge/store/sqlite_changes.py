@@ -4,7 +4,9 @@
 2. Checkpoints at or after a change's position are gone with that commit: a fold never starts from a stale one.
 3. A course that gains its first live export or loses its last concerns all courses of its pump: each of them changes
    on its open page, so that a serial on two patients is seen from both sides.
-4. All live reports of a session stand at one position, the least of theirs: a change has the lesser of old and new.
+4. What changes in a course concerns the other pumps of its patient: each of them changes on its open page, so that a
+   pump that was replaced is seen, and seen to be back.
+5. All live reports of a session stand at one position, the least of theirs: a change has the lesser of old and new.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ class Changes(Connection):
         self._run("course_changed", course=course, change=number)
         if position < OPEN_PAGE:
             self._run("forget_checkpoints", course=course, position=position)
+            self._beside_changed(course, reason)
         self._run("make_due", course=course, since=reason.since, losing=losing)
         if reason.received is not None:
             self._run("unapplied", course=course, received=reason.received)
@@ -57,6 +60,12 @@ class Changes(Connection):
         for (other,) in self._all("courses_in_lane", lane=lane):
             if other != course:
                 self._changed(other, OPEN_PAGE, reason)
+                self._beside_changed(other, reason)
+
+    def _beside_changed(self, course: int, reason: Reason) -> None:
+        """The other pumps of a course's patient change on their open page: whether one is newer is asked there."""
+        for (other,) in self._all("beside", course=course):
+            self._changed(other, OPEN_PAGE, reason)
 
     def _settle_session(self, course: int, session: str, before: str | None) -> str:
         """Give the session its one position; answers from where on the course is to be folded again."""

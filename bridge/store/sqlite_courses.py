@@ -41,6 +41,10 @@ class SqliteCourses(Connection):
             yield from map(_course, rows)
             after = rows[-1][0]
 
+    def siblings(self, course: int) -> list[CourseRow]:
+        """The other courses of a course's pump, by number: those of another patient, or of none."""
+        return [_course(row) for row in self._all("siblings", course=course)]
+
     def patients_of_pump(self, pump: PumpIdentity, simulated: bool = False) -> tuple[list[str], str | None]:
         """Patients with live real (or simulated) exports of a pump, and whom a person linked it to (None: nobody)."""
         patients = [patient for (patient,) in self._all("patients_of_pump", **named(pump), simulated=simulated)]
@@ -59,6 +63,13 @@ class SqliteCourses(Connection):
         """The quarantined exports whose head names this pump."""
         rows = self._all("markers", **named(pump))
         return [Marker(sha256, datetime.fromisoformat(local) if local else None) for sha256, local in rows]
+
+    def other_pumps(self, course: int) -> list[int]:
+        """The live courses of other pumps of this course's patient, real with real and simulated with simulated.
+
+        A pump on two patients is nobody's other pump, unless a person linked it to this one.
+        """
+        return [number for (number,) in self._all("other_pumps", course=course)]
 
     def content(self, sha256: str) -> bytes | None:
         """The bytes of an export, or None once retention has deleted them."""

@@ -85,6 +85,7 @@ class SqliteDecisions(Changes, SqliteWork):
             self._move(row, patient, system, reason, assigned=None)
         for (course,) in self._all("courses_in_lane", lane=lane):
             self._changed(course, OPEN_PAGE, reason)
+            self._beside_changed(course, reason)
 
     def drop(self, sha256: str, actor: str, reason: str, now: datetime) -> int:
         """The quarantined export does not matter: its pump is not unknown because of it."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench import site
@@ -27,9 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = asked(arguments, __doc__ or "")
     small, large = given.size(1_000, 30), given.size(10_000, 60)
     report = Report("bench_folder", given, conditions(given, small=small, large=large))
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     for count in (small, large):
         (given.folder / str(count)).mkdir()
-        site.with_inbox(given.folder / str(count), one_pump_each(count, given.seed))
+        site.with_inbox(given.folder / str(count), one_pump_each(count, given.seed, today))
     tasks = {
         "small": lambda run: imported(given.folder, small, run),
         "large": lambda run: imported(given.folder, large, run),

@@ -40,11 +40,11 @@ class Export:
     at: datetime
 
 
-def one_pump_each(count: int, seed: int) -> Iterator[Export]:
-    """Exports of as many pumps: each an implant that alone yields a chart of at least 20 resources."""
+def one_pump_each(count: int, seed: int, until: datetime = LAST) -> Iterator[Export]:
+    """Exports of as many pumps, each an implant in the month before `until` that yields a chart of 20 resources."""
     for number in range(count):
         chance = random.Random(f"one {seed} {number}")
-        at = datetime(2025, 1, 6, 8, 0) + timedelta(minutes=chance.randrange(150 * DAY))
+        at = until - timedelta(minutes=chance.randrange(1 * DAY, 31 * DAY))
         yield Life(seed, number, chance, at).implant(plain=True)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
@@ -11,13 +13,15 @@ from fhir.resources.R4B import get_fhir_model_class
 from bridge.chart.family import constant_flow, mr_notes, telemetry_words
 from bridge.chart.resource import Resource
 from bridge.chart.write import write
+from bridge.config.model import MrRegion
 from bridge.families.facts import CONFIRM
 from bridge.families.table import families
 from bridge.fhir_json import canonical
 from bridge.identity import PumpIdentity
 from fhir_profiles.checks import check
-from tests.chart.given import BINDING
-from tests.course.building import course, export, q
+from tests.chart.given import bound
+from tests.course.building import continuous, course, export, found, q
+from tests.hospital import Hospital
 
 CONSTANT = ("Codman", "Codman 3000")
 SYNCHROMED = ("Medtronic", "8637-40")
@@ -25,11 +29,13 @@ UNLISTED = ("Invented Pumps", "IP-40")
 SENTENCE = "This pump cannot be interrogated or switched off."
 
 
-def chart(maker: str, model: str, kind: str = "session") -> tuple[Resource, ...]:
+def chart(maker: str, model: str, kind: str = "session", mr_region: str = "") -> tuple[Resource, ...]:
     """The chart of one report of a pump of this model; the serial is invented."""
     pump = {"manufacturer": maker, "model": model, "serial": "TX000001", "implanted": "2025-03-03"}
     refill = {"filled_at": "2025-03-03T10:10+00:00", "filled": q("16.0", "mL")}
-    return write(course(export("2025-03-03T10:00+00:00", kind=kind, pump=pump, refills=[refill])), BINDING)
+    return write(
+        course(export("2025-03-03T10:00+00:00", kind=kind, pump=pump, refills=[refill])), bound(mr_region=mr_region)
+    )
 
 
 def of(resources: tuple[Resource, ...], kind: str) -> dict[str, Any]:
@@ -68,6 +74,49 @@ def test_mr_labelling_stands_in_the_notes_of_the_device_alone() -> None:
     assert CONFIRM in of(resources, "pump")["text"]["div"]
     others = [resource for resource in resources if not resource.key.startswith("pump|")]
     assert not any("MR labelling" in canonical(resource.body).decode() for resource in others)
+
+
+def regions(region: str, maker: str = "Medtronic", model: str = "8637-40") -> set[str]:
+    """Whose labels the notes tell."""
+    notes = mr_notes(PumpIdentity(maker, model, "TX000001"), region)
+    return {re.search(r"region (\w+)", note["text"])[1] for note in notes}  # type: ignore[index]
+
+
+def test_with_a_region_the_labels_of_that_region_are_told_and_without_one_each_by_name() -> None:
+    assert regions("") == {"US", "UK", "AU", "HK"}
+    assert regions("UK") == {"UK"}
+    assert regions("EU", "Flowonix", "91827") == {"EU"}
+
+
+def test_where_no_label_of_the_region_is_known_those_of_the_others_stand_with_their_names() -> None:
+    assert regions("EU") == regions("")
+
+
+def test_the_regions_that_can_be_configured_are_those_of_the_labels() -> None:
+    known = {label.region for family in families().values() for label in family.mr}
+    assert set(get_args(MrRegion)) == known - {"any"}
+
+
+def test_the_device_tells_the_labels_of_the_configured_region() -> None:
+    notes = [note["text"] for note in of(chart(*SYNCHROMED, mr_region="HK"), "pump")["note"]]
+    assert len(notes) == 1
+    assert "region HK" in notes[0]
+
+
+def test_another_region_is_another_mapping_that_waits_for_a_person(tmp_path: Path) -> None:
+    pump = {"manufacturer": SYNCHROMED[0], "model": SYNCHROMED[1], "serial": "TX000001", "implanted": "2025-03-03"}
+    file = tmp_path / "pumpbridge.toml"
+    with Hospital(tmp_path) as hospital:
+        hospital.take(export("2025-08-03T10:00+01:00", found(continuous()), pump=pump))
+        hospital.apply()
+        file.write_text(file.read_text().replace("[site]", '[site]\nmr_region = "HK"'))
+        hospital.reopen()
+        told = []
+        for consent in ({}, {"mapping": True}):
+            hospital.apply(**consent)
+            bodies = [json.loads(one.read_bytes()) for one in (tmp_path / "charts").rglob("*.json")]
+            told += [len(body["note"]) for body in bodies if body.get("serialNumber") == "TX000001"]
+    assert told == [5, 1]  # two of the UK
 
 
 def test_an_unlisted_pump_has_no_notes() -> None:

@@ -76,6 +76,30 @@ def test_the_bounds_themselves_are_inside(aspirated: str, verdict: str | None) -
     assert first.reason == ("delivery-doubtful" if verdict else "refill")
 
 
+@pytest.mark.parametrize(
+    ("expected", "aspirated", "raised"),
+    [("10.0", "38.0", True), ("10.0", "37.99", False), ("10.0", "40.0", True), ("37.0", "39.0", False)],
+)
+def test_not_delivering_where_no_more_is_gone_than_refills_may_be_off_by(
+    expected: str, aspirated: str, raised: bool
+) -> None:
+    """2.0 mL of 40 mL exactly is no more; without under-delivery (2.0 mL apart is at the floor) there is none."""
+    life = course(FIRST, second(expected, aspirated), as_of=AS_OF)
+    found_ = [one for one in every(life, Finding) if one.code == "not-delivering"]
+    assert [(one.audience, one.until) for one in found_] == ([("ward", None)] if raised else [])
+    if raised:
+        assert f"Of 40.0 mL filled in on 6 Jan 2025 09:10 {aspirated} mL was drawn off on" in found_[0].text
+        assert f"{expected} mL was expected. By these volumes hardly anything has left" in found_[0].text
+
+
+def test_not_delivering_is_for_the_ward_until_the_next_session() -> None:
+    look = session("2025-03-10")
+    life = course(FIRST, second("10.0", "39.0"), look, as_of=AS_OF)
+    (one,) = [one for one in every(life, Finding) if one.code == "not-delivering"]
+    assert one.until is not None
+    assert "under-delivery" in codes(FIRST, second("10.0", "39.0"), look)
+
+
 def test_a_rounded_ratio_is_no_input_of_the_verdict() -> None:
     """34.3501 over 30 is 1.145003…, printed 1.145, and above the bound."""
     fill = every(course(FIRST, second("10.0", "5.6499"), as_of=AS_OF), FillFact)[1]

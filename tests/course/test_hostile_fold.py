@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from bridge.chart.write import write
 from bridge.course.facts import BolusFact, FillFact, Gap, ProgrammeFact, ProgrammingFact, Segment
 from bridge.course.forecast import ForecastFact
 from bridge.course.pages import Course
 from bridge.course.panel import SummaryFact
 from bridge.course.remarks import Finding
+from tests.chart.given import bound
 from tests.course.building import continuous, course, drugs, every, export, found, left, only, q
 
 NEW = continuous("330.00", "0.165")
@@ -117,12 +119,12 @@ def test_running_as_left_after_a_stop_is_not_called_started_again() -> None:
 # --- 2. a stop without a start ---------------------------------------------------------------------------------------
 
 
-def test_found_not_infusing_has_no_length_and_no_dose() -> None:
+def test_found_not_infusing_has_an_end_where_it_was_left_running_and_no_length_and_no_dose() -> None:
     told = course(FIRST, second(found=found(continuous(), infusing=False)))
     gap = only(told, Gap)
-    assert (gap.closed, gap.end, gap.not_delivered) == (True, None, None)
+    assert (gap.closed, gap.end.printed, gap.not_delivered) == (True, "2025-05-12 11:36", None)
     said = text(told, "delivery-interrupted")
-    assert "since when is NOT RECORDED" in said
+    assert "since when is NOT RECORDED. It was left infusing on 12 May 2025 11:36." in said
     assert not any(words in said for words in ("by its log", "recovery", "micrograms", " h "))
     assert [one.start.printed for one in running(told)] == ["2025-05-12 11:36"]
 
@@ -168,6 +170,22 @@ def test_no_update_and_another_state_as_left_contradict_each_other(new: dict[str
     assert every(told, Segment)[-1].reason == "update-contradicts"
     assert running(told) == [] == every(told, ProgrammeFact, open_page=True)
     assert every(told, SummaryFact)[-1].programme is None
+
+
+@pytest.mark.parametrize(
+    ("update", "new", "why"),
+    [
+        ("none", NEW, "A programming session contradicts itself about what it left in the pump"),
+        ({"unreadable": "Compl?"}, NEW, "Whether a programming session updated the pump cannot be read"),
+        ("not-completed", NEW, "A programming session did not complete"),
+    ],
+)
+def test_the_programme_says_why_it_is_not_known_any_more(update: Any, new: dict[str, Any], why: str) -> None:
+    told = course(FIRST, second(update=update, left=left("2025-05-12T11:36+01:00", new)))
+    (request,) = (one.body for one in write(told, bound()) if one.key.startswith("programme|"))
+    assert request["status"] == "unknown"
+    assert request["statusReason"] == {"text": f"{why}: whether this programme is still in the pump is not known"}
+    assert why[:1].lower() + why[1:] in request["text"]["div"]
 
 
 def test_no_update_and_the_same_state_as_left_agree() -> None:

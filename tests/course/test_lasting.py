@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from bridge.chart.write import write
 from bridge.course.facts import AlarmFact, Gap, Segment
 from bridge.course.remarks import Condition, Finding
 from bridge.course.state import dump_state, load_state
+from tests.chart.given import bound
 from tests.course.building import continuous, course, drugs, every, export, folded, found, left, only, q
 
 Body = dict[str, Any]
@@ -61,6 +63,12 @@ def test_the_filling_that_ends_it_seals_it() -> None:
     filled = session("2025-04-20", fill="2025-04-20")
     (one,) = told(FIRST, LOOK, filled, as_of=at("2025-04-21"), code="past-dry-date")
     assert one.until is not None
+    assert (
+        "From 16 Apr 2025 10:10 until the filling of 20 Apr 2025 09:10 it is not known what was delivered." in one.text
+    )
+    assert (one.plain or "").endswith(
+        "From then until the filling of 20 Apr 2025 09:10 it is not known what was delivered."
+    )
     assert (one.since.fhir, one.until.fhir) == ("2025-04-16T10:10:00+01:00", "2025-04-20T09:10:00+00:00")
     assert conditions(FIRST, LOOK, filled, as_of=at("2025-04-21"), kind="past-dry-date", open_page=True) == []
 
@@ -110,6 +118,42 @@ def test_an_empty_reservoir_by_the_pump_is_one_cause_with_its_alarm_and_its_date
     assert (only(life, AlarmFact).finding, only(life, AlarmFact).finding_code) == (one.discriminator, "past-dry-date")
 
 
+EMPTY: Body = {"alarm_status": "active", "alarms": [{"code": "empty-reservoir", "text": "EMPTY RESERVOIR"}]}
+
+
+def test_an_alarm_of_an_empty_reservoir_is_not_said_to_be_since_a_calculated_time() -> None:
+    life = course(FIRST, LOOK, session("2025-04-20", infusing=None, **EMPTY), as_of=at("2025-04-21"))
+    (flag,) = [one for one in write(life, bound()) if one.key.startswith("alarm-flag|")]
+    assert "Intrathecal pump alarm: empty reservoir, as read 20 Apr 2025 09:00. Call" in flag.body["text"]["div"]
+    assert "16 Apr" not in flag.body["text"]["div"]
+
+
+def test_what_ran_past_its_dry_date_is_not_said_to_run_still_once_it_was_read_again() -> None:
+    filled = session("2025-04-20", fill="2025-04-20")
+    now = write(course(FIRST, LOOK, as_of=at("2025-04-19")), bound())
+    later = write(course(FIRST, LOOK, filled, as_of=at("2025-04-21")), bound())
+    said = [next(one.body for one in chart if one.key.startswith("delivery|")) for chart in (now, later)]
+    assert [one["statusReason"][0]["coding"][0]["code"] for one in said] == ["past-dry-date", "past-dry-date"]
+    assert "whether it still runs is not known" in said[0]["text"]["div"]
+    assert "whether it still runs is not known" not in said[1]["text"]["div"]
+    assert "how long it ran is NOT RECORDED" in said[1]["text"]["div"]
+
+
+def test_a_silent_session_after_the_filling_does_not_say_that_the_pump_recorded_it_anew() -> None:
+    alarmed, filled = session("2025-04-20", infusing=None, **EMPTY), session("2025-04-21", fill="2025-04-21")
+    (one,) = told(FIRST, LOOK, alarmed, filled, as_of=at("2025-04-22"), code="past-dry-date")
+    assert (one.until.printed if one.until else "") == "2025-04-21 09:10"
+
+
+def test_an_alarm_that_is_stated_again_after_a_filling_is_of_that_filling() -> None:
+    alarmed, filled = session("2025-04-20", infusing=None, **EMPTY), session("2025-04-21", fill="2025-04-21", **EMPTY)
+    life = course(FIRST, LOOK, alarmed, filled, as_of=at("2025-04-22"))
+    flags = [one.body["status"] for one in write(life, bound()) if one.key.startswith("alarm-flag|")]
+    assert sorted(flags) == ["active", "inactive"]
+    (alarm,) = every(life, AlarmFact)
+    assert alarm.finding == "dry 2025-04-21 09:10/1"
+
+
 def test_an_alarm_holds_against_a_later_date() -> None:
     """The pump says that it is empty, whatever volume and flow make of it; past its date it said nothing yet."""
     alarm = {"code": "empty-reservoir", "text": "EMPTY RESERVOIR"}
@@ -120,7 +164,13 @@ def test_an_alarm_holds_against_a_later_date() -> None:
     )  # fmt: skip
     (one,) = told(FIRST, LOOK, look, as_of=at("2025-04-21"), code="past-dry-date")
     assert (one.since.fhir, one.until) == ("2025-04-16T10:10:00+01:00", None)
-    assert "recorded an empty reservoir on 20 Apr 2025" in one.text
+    assert one.text == (
+        "The pump gave the alarm of an empty reservoir when it was read on 20 Apr 2025 09:00 (last read 20 Apr 2025 "
+        "09:00). By its volume and flow it may have run dry on 16 Apr 2025 10:10 already. Calculated by pumpbridge, "
+        "not the pump. Whether anything is delivered since then is not known."
+    )
+    assert (one.plain or "").endswith("Whether anything is delivered is not known.")
+    assert "16 Apr" not in (one.plain or "")
 
 
 def test_a_stated_empty_day_counts_from_its_beginning_by_the_clock_there() -> None:
@@ -169,6 +219,36 @@ def test_the_recovery_that_ends_it_seals_it_and_an_early_one_unsays_it() -> None
         assert [one.until.fhir for one in found_ if one.until] == (["2025-02-04T10:00:00+00:00"] if kept else [])
 
 
+def test_a_stop_whose_start_is_not_recorded_is_at_least_since_it_was_found() -> None:
+    look = session("2025-02-02", infusing=False)
+    (one,) = told(FIRST, look, as_of=at("2025-02-04", "09:00"), code="stopped-long")
+    assert "for more than 48 h, at least since it was found not infusing on 2 Feb 2025 09:00, as read" in one.text
+    (over,) = told(FIRST, look, session("2025-02-10"), as_of=at("2025-02-11"), code="stopped-long")
+    assert over.text == (
+        "The pump was stopped for more than 48 h, at least since it was found not infusing on 2 Feb 2025 09:00."
+    )
+    stop = stopped("2025-02-02", "2025-02-02T08:00")
+    (one,) = told(FIRST, stop, as_of=at("2025-02-04", "09:00"), code="stopped-long")
+    assert "for more than 48 h, since 2 Feb 2025 08:00, as read" in one.text
+
+
+def test_a_pump_found_not_infusing_whose_recovery_the_log_dates_has_an_end_and_no_length() -> None:
+    row = {"number": "8", "at": "2025-02-03T10:00", "code": "pump-started", "text": "STARTED"}
+    life = course(FIRST, session("2025-02-02", infusing=False), session("2025-02-10", events=[row]),
+                  as_of=at("2025-02-11"))  # fmt: skip
+    gap = only(life, Gap)
+    assert (gap.end.printed, gap.not_delivered) == ("2025-02-03 10:00", None)
+    (one,) = [f for f in every(life, Finding) if f.code == "delivery-interrupted"]
+    assert one.text == (
+        "The pump was found not infusing on 2 Feb 2025 09:00; since when is NOT RECORDED. It recorded recovery on "
+        "3 Feb 2025 10:00 (event 8). How much dose was not delivered cannot be calculated: when it stopped is NOT "
+        "RECORDED."
+    )
+    (status,) = [one for one in write(life, bound()) if one.key.startswith("infusing-status|")]
+    assert status.body["effectivePeriod"] == {"start": "2025-02-02T09:00:00+00:00", "end": "2025-02-03T10:00:00+00:00"}
+    assert "2 Feb 2025 09:00 to 3 Feb 2025 10:00, found not infusing" in status.body["text"]["div"]
+
+
 def test_a_session_that_did_not_complete_is_no_stated_stop() -> None:
     broken = {**session("2025-02-02", fill="2025-02-02")}
     broken["session"] = {**broken["session"], "update": "not-completed"}
@@ -205,6 +285,10 @@ def test_a_refill_is_soon_due_for_the_operator_14_days_ahead() -> None:
     assert told(FIRST, look, as_of=at("2025-03-05", "23:59"), code="refill-soon-due") == []
     (one,) = told(FIRST, look, as_of=at("2025-03-06", "00:00"), code="refill-soon-due")
     assert (one.audience, one.since.fhir) == ("operator", "2025-03-06")
+    assert one.text == (
+        "The reservoir is to be refilled by 20 Mar 2025, a date that the pump's report states; from 6 Mar 2025 on that "
+        "is 14 days away or less. Last read 1 Feb 2025 09:00."
+    )
 
 
 def test_a_date_that_is_taken_back_and_stated_again_is_told_of_twice() -> None:

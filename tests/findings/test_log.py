@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from bridge.chart.write import write
 from bridge.course.facts import EventFact
+from bridge.course.state import dump_state, load_state
+from tests.chart.given import bound
 from tests.course.building import continuous, every, folded, found
 from tests.findings.sessions import AS_OF, life, noticed_in, read, row
 
@@ -101,3 +104,62 @@ def test_rows_of_unknown_meaning_are_told_once_a_session_and_kept() -> None:
 
 def test_known_rows_are_not_found() -> None:
     assert noticed_in("event-unknown", read("05-02", events=rows("1", "2"))) == []
+
+
+# --- a reset that the log and an alarm tell of ------------------------------------------------------------------------
+
+RESET = row("9", "05-10T06:00+00:00", "low-battery-reset")
+IN_FORCE: dict[str, Any] = {"alarm_status": "active", "alarms": [{"code": "low-battery-reset", "severity": "critical"}]}
+ALARMED = (read("05-01"), read("05-12", events=[RESET], **IN_FORCE))
+OVER = read("06-12", events=[RESET], alarm_status="none")
+
+
+def flags(*bodies: dict[str, Any]) -> list[tuple[str, str]]:
+    """Status and text of the ward's Flags of a pump, but that of its presence."""
+    chart = write(life(*bodies), bound())
+    return [
+        (one.body["status"], one.body["code"]["text"])
+        for one in chart
+        if one.type == "Flag" and not one.key.startswith("pump-present")
+    ]
+
+
+def test_one_reset_in_log_and_alarm_is_one_finding_and_one_flag() -> None:
+    (one,) = noticed_in("pump-reset", *ALARMED)
+    assert (one.since.printed, one.until) == ("2025-05-10 06:00", None)
+    assert one.evidence == (("event", "event 9"),)
+    assert one.text.startswith(
+        "The pump gives the alarm of a reset for low battery, as read 12 May 2025 09:00. It recorded a reset for low "
+        "battery on 10 May 2025 06:00 (event 9). "
+    )
+    assert [status for status, _ in flags(*ALARMED)] == ["active"]
+
+
+def test_it_is_over_with_its_alarm() -> None:
+    (one,) = noticed_in("pump-reset", *ALARMED, OVER)
+    assert one.until is not None
+    assert [status for status, _ in flags(*ALARMED, OVER)] == ["inactive"]
+
+
+def test_a_row_that_is_read_after_its_alarm_is_of_the_same_condition() -> None:
+    first = read("05-12", **IN_FORCE)
+    for later in (read("06-12", events=[RESET], **IN_FORCE), OVER):
+        (one,) = noticed_in("pump-reset", read("05-01"), first, later)
+        assert (one.since.printed, one.evidence) == ("2025-05-10 06:00", (("event", "event 9"),))
+        assert len(flags(read("05-01"), first, later)) == 1
+
+
+def test_an_older_reset_and_another_kind_are_conditions_of_their_own() -> None:
+    old = row("5", "04-10T06:00+00:00", "low-battery-reset")
+    minor = {**row("8", "05-09T06:00+00:00", "memory-error"), "severity": "non-critical"}
+    told = (read("05-01"), read("05-12", events=[old, minor, RESET], **IN_FORCE))
+    assert sorted(one.evidence for one in noticed_in("pump-reset", *told)) == [
+        (("event", "event 5"),), (("event", "event 9"),),
+    ]  # fmt: skip
+    assert len(noticed_in("memory-error", *told)) == 1
+
+
+def test_a_reset_in_log_and_alarm_folds_from_a_checkpoint_as_from_scratch() -> None:
+    whole = folded(*ALARMED, OVER, as_of=AS_OF)
+    tail = folded(OVER, as_of=AS_OF, base=load_state(dump_state(whole.states[1][1])))
+    assert whole.course.pages[2:] == tail.course.pages

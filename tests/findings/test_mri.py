@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from bridge.course.remarks import Finding
-from tests.course.building import continuous, export, found
-from tests.findings.sessions import SYNCHROMED, noticed_in, read, row
+from bridge.findings.noticed import Notices, noticed
+from tests.course.building import continuous, every, export, folded, found
+from tests.findings.sessions import AS_OF, SYNCHROMED, noticed_in, read, row
 
 CODE = "mri-without-interrogation"
 SCAN = row("20", "05-10T14:00+00:00", "mri-detected", "MRI DETECTED")
@@ -90,3 +92,13 @@ def test_what_must_follow_is_told_as_the_labels_state_it() -> None:
     assert "Label 2008-08, region US: The label asks for an interrogation." in one.text
     assert one.text.endswith("Confirm the current label.")
     assert "Not seen" not in one.text
+
+
+@pytest.mark.parametrize(
+    ("region", "named"), [("", {"US", "UK", "AU", "HK"}), ("UK", {"UK"}), ("EU", {"US", "UK", "AU", "HK"})]
+)
+def test_what_must_follow_is_that_of_the_sites_region_where_it_is_known(region: str, named: set[str]) -> None:
+    sessions = (read("05-01", pump=SYNCHROMED), sent(SCAN, pump=SYNCHROMED))
+    told = noticed(folded(*sessions, as_of=AS_OF).course, notices=Notices(region))
+    (one,) = (found for found in every(told, Finding) if found.code == CODE)
+    assert set(re.findall(r"region (\w+)", one.text)) == named

@@ -39,6 +39,12 @@ def test_a_pump_of_a_series_implanted_more_than_three_years_after_its_recall_is_
     assert "prometra-mr-unsafe-2019" in keys(**labelled)
 
 
+def test_a_pump_whose_implant_date_is_not_known_is_excluded_from_no_recall_of_its_model() -> None:
+    series = {"battery-2009", "battery-2011", "foreign-particle-2019"}
+    assert series <= set(keys())
+    assert not {"battery-2009", "battery-2011"} & set(keys(implanted="2019-06-01"))
+
+
 def test_the_day_of_manufacture_in_the_udi_decides() -> None:
     assert "foreign-particle-2019" in keys(udi="(01)09506000134352(11)190405(21)TX000001")
     assert "foreign-particle-2019" not in keys(udi="(01)09506000134352(11)190406(21)TX000001")

@@ -18,6 +18,7 @@ from typing import Any
 from bridge.adapter import find, recognise
 from bridge.course.fold import News, Settings, fold
 from bridge.course.pages import Course
+from bridge.course.replaced import OtherPump
 from bridge.course.sessions import Report, placed
 from bridge.errors import ExportError
 from bridge.findings.noticed import noticed, on_page
@@ -30,11 +31,15 @@ MAX_AGE = timedelta(days=200)
 
 @dataclass(frozen=True)
 class Moment:
-    """What the course and its chart are at one instant, once some of the exports have been read."""
+    """What the course and its chart are at one instant, once some of the exports have been read.
+
+    `beside` are those of the patient's other pump, which is another course.
+    """
 
     name: str
     as_of: datetime
     read: tuple[str, ...]
+    beside: tuple[str, ...]
     expected: dict[str, Any]
 
 
@@ -59,9 +64,15 @@ def scenario(name: str) -> Scenario:
     refused = {key: code for key, code in told.get("refused", {}).items() if key in exports}
     whole = tuple(key for key in exports if key not in refused)
     moments = tuple(
-        Moment(f"{name} {number}", datetime.fromisoformat(one["as_of"]), tuple(one.get("read", whole)), one)
+        Moment(
+            f"{name} {number}",
+            datetime.fromisoformat(one["as_of"]),
+            tuple(one.get("read", whole)),
+            tuple(one.get("beside", ())),
+            one,
+        )
         for number, one in enumerate(told["moments"], 1)
-        if set(one.get("read", whole)) <= set(exports)
+        if {*one.get("read", whole), *one.get("beside", ())} <= set(exports)
     )
     return Scenario(name, exports, refused, Settings(told.get("zone", "Europe/London"), MAX_AGE), moments)
 
@@ -84,10 +95,12 @@ def read(content: bytes, zone: str) -> Report | News:
     return Report(sha256, sha1, len(content), adapter.media_type, session, position, interrogation)
 
 
-def course(case: Scenario, contents: Iterable[bytes], as_of: datetime) -> Course:
-    """The course of some exports, in any order, with its findings."""
+def course(case: Scenario, contents: Iterable[bytes], as_of: datetime, beside: Iterable[bytes] = ()) -> Course:
+    """The course of some exports, in any order, with its findings; `beside` are those of the patient's other pump."""
     found = [read(content, case.settings.zone) for content in contents]
     reports = [one for one in found if isinstance(one, Report)]
     news = [one for one in found if isinstance(one, News)]
-    done = fold(reports, as_of, case.settings, patient="0091000", notice=on_page, news=news)
+    told = tuple(one for one in (read(content, case.settings.zone) for content in beside) if isinstance(one, Report))
+    others = [OtherPump(None, told)] if told else []
+    done = fold(reports, as_of, case.settings, patient="0091000", notice=on_page, news=news, others=others)
     return noticed(done.course)

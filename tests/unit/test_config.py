@@ -105,6 +105,12 @@ def test_every_value_can_be_set() -> None:
     assert not read_config.calculated.enabled
 
 
+def test_a_region_of_mr_labelling_is_one_that_the_families_know() -> None:
+    assert read(SITE + FOLDER).site.mr_region is None
+    assert read(SITE.replace("[store]", 'mr_region = "UK"\n[store]') + FOLDER).site.mr_region == "UK"
+    assert "site.mr_region" in str(refusal(SITE.replace("[store]", 'mr_region = "uk"\n[store]') + FOLDER))
+
+
 def test_it_crosses_to_another_process() -> None:
     read_config = read(SITE + FOLDER + FHIR)
     assert pickle.loads(pickle.dumps(read_config)) == read_config

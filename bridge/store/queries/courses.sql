@@ -13,6 +13,11 @@ SELECT c.number, c.patient, c.system, p.manufacturer, p.model, p.serial, p.simul
 FROM course c JOIN pump p ON p.lane = c.lane
 WHERE p.manufacturer = :manufacturer AND p.model = :model AND p.serial = :serial ORDER BY c.number;
 
+-- name: siblings
+SELECT c.number, c.patient, c.system, p.manufacturer, p.model, p.serial, p.simulated, c.change, c.live
+FROM course o JOIN course c ON c.lane = o.lane AND c.number <> o.number JOIN pump p ON p.lane = c.lane
+WHERE o.number = :course ORDER BY c.number;
+
 -- name: held
 SELECT e.sha256, e.sha1, e.size, e.media_type, i.session, i.position, i.body
 FROM interrogation i JOIN export e ON e.number = i.export
@@ -32,6 +37,30 @@ ORDER BY new.sha256, old.sha256;
 SELECT e.sha256, q.local FROM quarantine q JOIN export e ON e.number = q.export
 WHERE q.manufacturer = :manufacturer AND q.model = :model AND q.serial = :serial AND e.state = 'quarantined'
 ORDER BY q.local, e.sha256;
+
+-- Whose pump it is nobody knows while its exports name two patients, unless a person linked it.
+-- name: other_pumps
+SELECT o.number FROM course c
+JOIN pump p ON p.lane = c.lane
+JOIN course o ON o.patient = c.patient AND o.system = c.system AND o.number <> c.number AND o.live > 0
+JOIN pump q ON q.lane = o.lane AND q.simulated = p.simulated
+WHERE c.number = :course AND c.patient <> ''
+    AND (
+        (SELECT count(*) FROM course s WHERE s.lane = o.lane AND s.live > 0 AND s.patient <> '') = 1
+        OR EXISTS (
+            SELECT 1 FROM link l
+            WHERE l.manufacturer = q.manufacturer AND l.model = q.model AND l.serial = q.serial AND l.patient = o.patient
+        )
+    )
+ORDER BY o.number;
+
+-- The same without that question: whoever may have to be looked at again.
+-- name: beside
+SELECT o.number FROM course c
+JOIN pump p ON p.lane = c.lane
+JOIN course o ON o.patient = c.patient AND o.system = c.system AND o.number <> c.number AND o.live > 0
+JOIN pump q ON q.lane = o.lane AND q.simulated = p.simulated
+WHERE c.number = :course AND c.patient <> '' ORDER BY o.number;
 
 -- name: content
 SELECT content FROM export WHERE sha256 = :sha256;

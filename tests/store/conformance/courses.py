@@ -6,6 +6,7 @@ import pytest
 
 from bridge.course.facts import OPEN
 from bridge.errors import Bug
+from bridge.identity import PumpIdentity
 from bridge.plan import UNSOURCED as UNSOURCED_BY_PLAN
 from bridge.store.protocol import OPEN_PAGE, Store
 from bridge.store.rows import UNSOURCED
@@ -101,6 +102,45 @@ class CoursesConformance:
         before = store.course(1).change
         store.withdraw(wrong, "Dr A", "wrong", NOW)
         assert [c.cause for c in store.changes(1, before)] == ["decision"]
+
+    def test_other_pumps_are_those_of_the_same_patient(self, store: Store) -> None:
+        put(store, "a", filed(1))
+        put(store, "another number system", filed(1, pump=OTHER_PUMP, system=f"{MRN}/other"))
+        put(store, "another patient", filed(1, pump=OTHER_PUMP, patient=BEN))
+        put(store, "a simulated pump", filed(1, pump=OTHER_PUMP, simulated=True))
+        put(store, "nobody's", filed(1, pump=OTHER_PUMP, patient="", system="", stated=False))
+        assert [store.other_pumps(row.course) for row in store.courses()] == [[], [], [], [], []]
+
+    def test_what_happens_to_one_pump_changes_the_other_pumps_of_its_patient(self, store: Store) -> None:
+        put(store, "old", filed(1))
+        put(store, "a stranger's", filed(1, patient=BEN, pump=PumpIdentity("Invented Pumps", "IP-40", "ZX000419")))
+        seen = store.course(1).change
+        new_pump = put(store, "new", filed(5, pump=OTHER_PUMP))
+        assert (store.other_pumps(1), store.other_pumps(3)) == ([3], [1])
+        assert [(c.position, c.cause, c.export) for c in store.changes(1, seen)] == [(OPEN_PAGE, "new", new_pump)]
+        for number, step in enumerate((
+            lambda: store.assign(new_pump, BEN, MRN, "Dr A", "wrong head", NOW),
+            lambda: store.assign(new_pump, ADA, MRN, "Dr A", "right head", NOW),
+            lambda: store.withdraw(new_pump, "Dr A", "wrong", NOW),
+        )):  # fmt: skip
+            seen = store.course(1).change
+            step()
+            assert {(c.position, c.cause) for c in store.changes(1, seen)} == {(OPEN_PAGE, "decision")}
+            assert store.other_pumps(1) == [[], [3], []][number]
+
+    def test_a_pump_on_two_patients_is_nobodys_other_pump_until_it_is_linked(self, store: Store) -> None:
+        put(store, "old", filed(1))
+        put(store, "new", filed(5, pump=OTHER_PUMP))
+        seen = store.course(1).change
+        put(store, "new, on another", filed(6, pump=OTHER_PUMP, patient=BEN))
+        assert store.other_pumps(1) == []
+        assert [c.position for c in store.changes(1, seen)] == [OPEN_PAGE]
+        seen = store.course(1).change
+        store.link(OTHER_PUMP, ADA, MRN, "Dr A", "asked the ward", NOW)
+        assert store.other_pumps(1) == [2]
+        assert {c.cause for c in store.changes(1, seen)} == {"decision"}
+        store.link(OTHER_PUMP, BEN, MRN, "Dr A", "asked again", NOW)
+        assert store.other_pumps(1) == []
 
     def test_an_unknown_course_is_our_bug(self, store: Store) -> None:
         with pytest.raises(Bug):
