@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = get(__name__)
 GROUP_ITEMS = 500
 GROUP_SECONDS = 0.005
+"""So long a receipt may wait for others that go into the same commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,14 @@ def accept(export: NewExport, adapters: Mapping[str, Adapter], store: Intake, se
 
 
 def accept_many(
-    exports: Iterable[NewExport], adapters: Mapping[str, Adapter], store: Intake, settings: Settings
-) -> Iterator[Receipt]:
-    """Accept exports in groups of one commit each (500 of them, or 5 ms of reading); receipts in their order."""
+    exports: Iterable[NewExport], adapters: Mapping[str, Adapter], store: Intake, settings: Settings, *,
+    group_seconds: float = GROUP_SECONDS,
+) -> Iterator[Receipt]:  # fmt: skip
+    """Accept exports in groups of one commit each (500 of them, or so long a reading); receipts in their order."""
     group: list[tuple[NewExport, Found | None]] = []
     until = 0.0
     for export in exports:
-        until = until if group else time.monotonic() + GROUP_SECONDS
+        until = until if group else time.monotonic() + group_seconds
         fresh = store.known(export.sha256) is None
         group.append((export, interpret(export, adapters, store, settings) if fresh else None))
         if len(group) >= GROUP_ITEMS or time.monotonic() >= until:

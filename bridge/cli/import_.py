@@ -23,6 +23,8 @@ from bridge.store.protocol import Backlog, NewExport
 
 app = verb()
 SOURCE = "import"
+GROUP_SECONDS = 0.05
+"""Nobody waits for the receipt of one file of many: fewer commits."""
 _OUTCOMES = ("accepted", "already known", "quarantined", "refused")
 
 
@@ -100,7 +102,9 @@ def _accepted(site: Site, named: list[Path], refused: list[Row], source: str, si
 
     settings = settings_of(site.config)
     with progress("importing", len(named)) as advance:
-        receipts = accept_many(exports(settings.export_bytes), site.adapters, site.store, settings)
+        receipts = accept_many(
+            exports(settings.export_bytes), site.adapters, site.store, settings, group_seconds=GROUP_SECONDS
+        )
         for number, receipt in enumerate(receipts):
             advance(1)
             yield _row(site, opened[number], receipt)

@@ -180,6 +180,7 @@ def conditions(given: Asked, **sizes: int) -> dict[str, Any]:
         "fsync_per_s": round(syncs(given.folder)),
         "files_per_s": round(creations(given.folder)),
         "parse_per_s": round(parses()),
+        "cores_worth": round(cores_worth(), 2),
         "seed": given.seed,
         **sizes,
     }
@@ -199,6 +200,21 @@ def syncs(folder: Path, count: int = 200) -> float:
             file.flush()
             os.fsync(file.fileno())
         return count / (time.perf_counter() - begun)
+
+
+_WORK = "import time\nt = time.process_time()\nfor i in range(4_000_000): i * i % 7\nprint(time.process_time() - t)"
+
+
+def cores_worth(count: int = CORES) -> float:
+    """What so many cores do at once, in cores: 2 where two are real, little more than 1 where they share one."""
+    alone, together = (_work(1)[0], _work(count))
+    return sum(alone / each for each in together)
+
+
+def _work(count: int) -> list[float]:
+    command = [sys.executable, "-c", _WORK]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(count)]
+    return [float(process.communicate()[0]) for process in started]
 
 
 def creations(folder: Path, count: int = 1000) -> float:
