@@ -20,12 +20,16 @@ class CourseFolder:
 
     path: Path
     fsync_files: bool = False
+    is_new: bool = False
 
     @classmethod
     def opened(cls, path: Path, *, fsync_files: bool) -> CourseFolder:
         """The directory, made where it is missing."""
-        path.mkdir(mode=0o700, exist_ok=True)
-        return cls(path, fsync_files)
+        try:
+            path.mkdir(mode=0o700)
+        except FileExistsError:
+            return cls(path, fsync_files)
+        return cls(path, fsync_files, is_new=True)
 
     def names(self) -> set[str]:
         """The Type-id of every file."""
@@ -42,7 +46,7 @@ class CourseFolder:
 
     def take(self, writes: Sequence[Write]) -> list[Answer]:
         """Say in the manifest what may be written, then write it; an answer for each. Raises OSError."""
-        found = [self.stored(f"{write.type}-{write.id}") for write in writes]
+        found = [None if self.is_new else self.stored(f"{write.type}-{write.id}") for write in writes]
         answers = [_answer(write, there) for write, there in zip(writes, found, strict=True)]
         taken = [
             (write, there)
