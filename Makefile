@@ -6,7 +6,8 @@
 #   make unit    only the tests that need no server
 #   make servers only the tests against the real server (needs Java 17 and Maven)
 #   make bench   the numbers of docs/evidence.md
-#   make mutation which changes of the code no test would notice (MUTANTS='bridge.quantity*': only some of them)
+#   make mutation which changes of the code no test would notice (MUTANTS='bridge.quantity*': only some of them;
+#                 SAMPLE=500 SEED=1: so many by chance of each part, in a fraction of the time)
 #   make docs    docs/reference, generated again
 #   make lock    the requirements*.lock files, made again (UPGRADE=1: with newer versions)
 #   make clean   removes what make has made
@@ -62,13 +63,19 @@ servers: $(DEV_READY)
 	$(PYTEST) -n 0 -m server
 
 bench: $(DEV_READY)
-	@status=0; for name in help report folder one nth hapi; do \
+	@status=0; for name in help simulator report folder one nth hapi capture; do \
 		$(BIN)/python -m tests.bench.bench_$$name || status=1; done; exit $$status
 
-# Takes hours for all of them; what it makes stays in mutants/, and the next run goes on from there.
+# Takes a day for all of them; what it makes stays in mutants/, and the next run goes on from there. For a sample,
+# mutmut makes the changes and learns which test reaches what (a part must be named: the smallest).
 mutation: $(DEV_READY)
+ifdef SAMPLE
+	$(BIN)/mutmut run 'bridge.fhir_json*'
+	$(BIN)/python scripts/mutation.py $(SAMPLE) $(or $(SEED),1) bridge.quantity bridge.fhir_json bridge.course bridge.findings
+else
 	$(BIN)/mutmut run $(MUTANTS)
 	$(BIN)/mutmut results
+endif
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate $(if $(UPGRADE),--upgrade)

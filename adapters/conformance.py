@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 
 from bridge.adapter import Adapter, Hint
 from bridge.errors import ExportError
-from bridge.interrogation import Interrogation, Reading, dump, fields_of, load
+from bridge.interrogation import Interrogation, Reading, all_fields_of, dump, load
 
 SEED = 20250303
 SMALL = 4_096
@@ -156,7 +156,7 @@ def _is_hint(hint: Hint | None) -> bool:
 
 def _readings(value: Any, path: str) -> Iterator[tuple[str, Reading[Any]]]:
     group: Any = type(value)
-    for field in fields_of(group):
+    for field in all_fields_of(group):
         part, below = getattr(value, field.name), f"{path}/{field.name}"
         if isinstance(part, Reading):
             yield below, part

@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass
 
 from adapters.session import build
+from adapters.session_branches import Branch
 from adapters.session_facts import Facts
 from adapters.session_tree import (
     FORMAT_VERSION,
     PLAIN,
     Cell,
     Group,
-    Node,
     Notation,
-    Series,
     decoded,
     head_of,
     lenient,
@@ -149,30 +147,8 @@ def _counted(rows: list[Row]) -> list[Row]:
     return stated
 
 
-@dataclass(slots=True)
-class _Branch:
-    """A group that is still being read."""
-
-    where: str
-    fields: dict[str, _Growing] = field(default_factory=dict)
-
-    def grown(self) -> Group:
-        return Group({name: _grown(node, self.where) for name, node in self.fields.items()}, self.where)
-
-
-_Growing: TypeAlias = "Cell | _Branch | list[_Branch]"
-
-
-def _grown(node: _Growing, where: str) -> Node:
-    if isinstance(node, _Branch):
-        return node.grown()
-    if isinstance(node, list):
-        return Series(tuple(item.grown() for item in node), node[0].where if node else where)
-    return node
-
-
 def _tree(rows: list[Row]) -> Group:
-    root = section = _Branch("line 1")
+    root = section = Branch("line 1")
     seen: set[str] = set()
     for row in rows:
         header = row.cells[0].strip()
@@ -183,40 +159,17 @@ def _tree(rows: list[Row]) -> Group:
     return root.grown()
 
 
-def _section(root: _Branch, row: Row, header: str, seen: set[str]) -> _Branch:
+def _section(root: Branch, row: Row, header: str, seen: set[str]) -> Branch:
     where, match = f"line {row.line}", _SECTION.fullmatch(header)
     if match is None or any(cell.strip() for cell in row.cells[1:]):
         raise refusal("section-unreadable", "this is no section header", where, "write it like [channels/1/states/2]")
     if header in seen:
         raise refusal("field-repeated", "this section is given twice", where, "keep the one that is meant")
     seen.add(header)
-    return _walk(root, match[1].split("/"), where)
+    return root.walk(match[1].split("/"), where)
 
 
-def _walk(branch: _Branch, parts: list[str], where: str) -> _Branch:
-    while parts:
-        name, *parts = parts
-        numbered = bool(parts) and parts[0].isdigit()
-        node = branch.fields.setdefault(name, [] if numbered else _Branch(where))
-        if numbered and isinstance(node, list):
-            branch, parts = _item(node, int(parts[0]), where), parts[1:]
-        elif isinstance(node, _Branch) and not numbered:
-            branch = node
-        else:
-            remedy = "number the items of a list from 1, and nothing else"
-            raise refusal("kind-wrong", f"{safe_name(name)} is numbered here and not there", where, remedy)
-    return branch
-
-
-def _item(items: list[_Branch], number: int, where: str) -> _Branch:
-    if number > len(items) + 1:
-        raise refusal("section-order", f"item {number} comes before the one before it", where, "number them from 1")
-    if number == len(items) + 1:
-        items.append(_Branch(where))
-    return items[number - 1]
-
-
-def _put(section: _Branch, row: Row, name: str) -> None:
+def _put(section: Branch, row: Row, name: str) -> None:
     where = f"line {row.line}, {safe_name(name)}"
     if name in section.fields:
         raise refusal(

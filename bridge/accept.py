@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bridge.config import Config
 
 log = get(__name__)
+Refused = Callable[[NewExport], Refusal | None]
 GROUP_ITEMS = 500
 GROUP_SECONDS = 0.005
 """So long a receipt may wait for others that go into the same commit."""
@@ -73,15 +74,19 @@ def accept(export: NewExport, adapters: Mapping[str, Adapter], store: Intake, se
 
 def accept_many(
     exports: Iterable[NewExport], adapters: Mapping[str, Adapter], store: Intake, settings: Settings, *,
-    group_seconds: float = GROUP_SECONDS,
+    group_seconds: float = GROUP_SECONDS, refused: Refused = lambda export: None,
 ) -> Iterator[Receipt]:  # fmt: skip
-    """Accept exports in groups of one commit each (500 of them, or so long a reading); receipts in their order."""
+    """Accept exports in groups of one commit each (500 of them, or so long a reading); receipts in their order.
+
+    `refused` says why a new export is not read at all, whatever is in it.
+    """
     group: list[tuple[NewExport, Found | None]] = []
     until = 0.0
     for export in exports:
         until = until if group else time.monotonic() + group_seconds
         fresh = store.known(export.sha256) is None
-        group.append((export, interpret(export, adapters, store, settings) if fresh else None))
+        found = (refused(export) or interpret(export, adapters, store, settings)) if fresh else None
+        group.append((export, found))
         if len(group) >= GROUP_ITEMS or time.monotonic() >= until:
             yield from _committed(group, store)
             group = []

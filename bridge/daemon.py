@@ -17,16 +17,18 @@ from pathlib import Path
 from random import Random
 
 from bridge import log
-from bridge.accept import Receipt, settings_of
+from bridge.accept import Receipt, accept_many, settings_of
 from bridge.config import Config
 from bridge.errors import BridgeError, ConfigError
 from bridge.jobs import Job, Report, report_of
+from bridge.listening import Messages
 from bridge.log import get
 from bridge.members import PATIENCE, Line, Member
 from bridge.reconcile import Outcome, Reconciler
 from bridge.retry import delay
 from bridge.site import Site
 from bridge.sources.inbox import Folders, Inbox, Parts
+from bridge.sources.serial_polling import SerialPorts, Watched
 from bridge.workers import cores
 
 TICK = 0.25
@@ -39,12 +41,12 @@ def run(site: Site, file: Path, *, level: log.Level = "info", json_log: bool = F
     """Keep every chart true until a signal says stop; raises ConfigError where there is nothing to do."""
     jobs = shares(site.config, file, level, json_log)
     inbox = _inbox(site)
-    with Signals() as signals:
+    with Signals() as signals, _serial_ports(site) as ports, Messages(site) as messages:
         watch = Watch()
         crew = [Post(job) for job in jobs]
         _log.info("daemon_started", process=len(crew), count=len(site.config.destinations))
         try:
-            _keep(site, inbox, crew, watch, signals)
+            _keep(site, inbox, ports, messages, crew, watch, signals)
         finally:
             _stopped(crew, watch)
     _log.info("daemon_stopped", signal=signals.name)
@@ -149,13 +151,28 @@ def _inbox(site: Site) -> Inbox | None:
     return Inbox(folders, parts, settle_seconds=settings.settle_seconds)
 
 
-def _keep(site: Site, inbox: Inbox | None, crew: Sequence[Post], watch: Watch, signals: Signals) -> None:
+def _serial_ports(site: Site) -> SerialPorts:
+    watched = [
+        Watched(one.name, one.port, one.baud, one.every_minutes * 60, one.settle_seconds, one.backoff_minutes * 60)
+        for one in site.config.serial
+    ]
+    return SerialPorts(watched, site.clock)
+
+
+def _keep(
+    site: Site, inbox: Inbox | None, ports: SerialPorts, messages: Messages, crew: Sequence[Post], watch: Watch,
+    signals: Signals,
+) -> None:  # fmt: skip
     poll = site.config.inbox.poll_seconds if site.config.inbox else TICK
     next_scan = 0.0
     while not signals.stopped():
         if inbox is not None and time.monotonic() >= next_scan:
             inbox.scan(_waker(crew))
             next_scan = time.monotonic() + poll
+        for receipt in accept_many(ports.captures(), site.adapters, site.store, settings_of(site.config)):
+            _waker(crew)(receipt)
+        if messages.check():
+            _wake(crew)
         for post in crew:
             post.look_after(watch)
         time.sleep(min(TICK, poll))
@@ -163,11 +180,16 @@ def _keep(site: Site, inbox: Inbox | None, crew: Sequence[Post], watch: Watch, s
 
 def _waker(crew: Sequence[Post]) -> Callable[[Receipt], None]:
     def wake(receipt: Receipt) -> None:
-        for post in crew:
-            if post.member is not None and receipt.outcome != "known":
-                post.member.wake()
+        if receipt.outcome != "known":
+            _wake(crew)
 
     return wake
+
+
+def _wake(crew: Sequence[Post]) -> None:
+    for post in crew:
+        if post.member is not None:
+            post.member.wake()
 
 
 def _stopped(crew: Sequence[Post], watch: Watch) -> None:

@@ -7,6 +7,7 @@
     ├── ExportError           exit 4  an export cannot be represented: it is quarantined, whole
     ├── ParkedError           exit 5  a course waits for a person: refused, contested, unlinked
     ├── DestinationError      exit 6  a destination cannot be reached or does not answer as FHIR
+    ├── PortError             exit 9  a port cannot be opened, or no whole reading came over it
     └── Bug                   exit 1  ours: an invariant did not hold
 
 Every message says what, where and what to do next. No error text carries a patient: an export is named by
@@ -26,6 +27,7 @@ EXIT_PARKED = 5
 EXIT_UNREACHABLE = 6
 EXIT_STORE = 7
 EXIT_PLAN_NOT_EMPTY = 8
+EXIT_PORT = 9
 
 
 class BridgeError(Exception):
@@ -94,3 +96,10 @@ class DestinationError(BridgeError):
     person_must_act = False
     default_code = "destination-unreachable"
     retry_after: float | None = None  # seconds for which it asked to be left alone
+
+
+class PortError(BridgeError):
+    """A port cannot be opened, or no whole reading of one pump came over it; nothing of it is used."""
+
+    exit_status = EXIT_PORT
+    default_code = "port"

@@ -10,67 +10,23 @@ Must not know adapters, courses or FHIR.
 from __future__ import annotations
 
 import dataclasses
-from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from bridge.hospital import Infusion
 from bridge.identity import PumpIdentity
-from bridge.quantity import Quantity
+from bridge.reading import Booleans, Days, How, Integers, Leaf, Moment, Moments, Quantities, Reading, Texts
+from bridge.reading import coded as _code
+from bridge.reading import measured as _q
+
+__all__ = ["How", "Leaf", "Moment", "Reading"]  # what others take from here though it stands in `reading`
 
 SCHEMA_VERSION = 1
 
-How = Literal["calculated", "sensed", "aspirated", "typed", "reported", "setting"]
 T = TypeVar("T")
-V = TypeVar("V", covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A printed time: the device's own wall clock, its offset where one is printed, and how fine it is."""
-
-    local: datetime
-    precision: Literal["second", "minute", "day"]
-    offset_minutes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading(Generic[V]):
-    """One stated value: exact digits, printed text, place in the export, how it was known, and a bound."""
-
-    value: V | None
-    text: str
-    where: str
-    how: How | None = None
-    bound: Literal["<", ">"] | None = None
-
-
-@dataclasses.dataclass(frozen=True)
-class Leaf:
-    """How a leaf of the session format is read: its kind, its dimension or codes, and what it means."""
-
-    kind: Literal["quantity", "moment", "day", "time-of-day", "text", "code", "integer", "boolean"]
-    meaning: str
-    dimensions: tuple[str, ...] = ()
-    codes: tuple[str, ...] = ()
-
-
-def _q(meaning: str, *dimensions: str) -> Leaf:
-    return Leaf("quantity", meaning, dimensions=dimensions)
-
-
-def _code(meaning: str, *codes: str) -> Leaf:
-    return Leaf("code", meaning, codes=codes)
-
-
-Quantities = Reading[Quantity] | None
-Moments = Reading[Moment] | None
-Days = Reading[date] | None
-Texts = Reading[str] | None
-Integers = Reading[int] | None
-Booleans = Reading[bool] | None
 
 MODES = ("simple-continuous", "flex", "periodic-bolus", "minimum-rate", "constant-flow", "stopped")
 TAGS = ("as-found", "as-left", "pending", "observed")
@@ -316,6 +272,7 @@ class Channel:
     patient_control: PatientControl | None = None
     alarm_status: Annotated[Texts, _code("whether any alarm is in force", "none", "active")] = None
     alarms: tuple[Alarm, ...] = ()
+    infusion: Infusion | None = None  # what only a hospital pump states
 
     def state(self, tag: str) -> State | None:
         """The state with this tag, or None where the export does not give it."""
@@ -347,6 +304,11 @@ class Interrogation:
     def is_simulated(self) -> bool:
         """Whether the export says that its data is invented."""
         return stated(self.simulated) is True
+
+    @property
+    def is_hospital_pump(self) -> bool:
+        """Whether this is what a hospital pump states, not an implanted one."""
+        return any(channel.infusion is not None for channel in self.channels)
 
     @property
     def channel(self) -> Channel:
@@ -386,7 +348,14 @@ class Field:
 
 @cache
 def fields_of(group: type[Any]) -> tuple[Field, ...]:
-    """The fields of one dataclass of the model in order: what adapters, schema and sheets walk along."""
+    """The fields of one dataclass of the session format in order: what its adapters, schema and sheets walk along."""
+    model: type = group
+    return tuple(field for field in all_fields_of(model) if field.group is not Infusion)
+
+
+@cache
+def all_fields_of(group: type[Any]) -> tuple[Field, ...]:
+    """The same with what only hospital pumps state, for which the session format has no place."""
     hints = get_type_hints(group, include_extras=True)
     return tuple(_field(field.name, hints[field.name]) for field in dataclasses.fields(group))
 

@@ -42,9 +42,11 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
         Verb("inspect", "inspect_", "Show every reading of an export with its place in the file."),
         Verb("chart", "chart", "Write the chart of some exports to stdout, as a Bundle or as NDJSON."),
         Verb("validate", "validate", "Check exports or FHIR JSON by our rules, and by a server's where one is named."),
+        Verb("simulate", "simulate", "Simulate pumps and a programmer, to test an interface without a pump."),
     ),
     "Every day": (
         Verb("import", "import_", "Accept exports into the store; with --apply, also make the charts true."),
+        Verb("capture", "capture", "Capture what a programmer holds, over its serial line; nothing is changed there."),
         Verb("plan", "plan", "Show what applying would create, amend and retract, and why."),
         Verb("apply", "apply", "Carry the plans out: make each destination true."),
         Verb("run", "run", "Watch the inbox and keep the charts true until stopped."),
@@ -119,6 +121,7 @@ STATUSES = {
     6: "a destination cannot be reached, or courses rest after that; from `status`: late or silent",
     7: "the store is locked, newer, on a network file system, or damaged",
     8: "`plan --exit-code`: the plan is not empty",
+    9: "a port cannot be opened, or no whole reading came over it",
 }
 """What each exit status means; the guide has the same words."""
 

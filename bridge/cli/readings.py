@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.interrogation import Field, Interrogation, Moment, Reading, fields_of
+from bridge.interrogation import Field, Interrogation, Moment, Reading, all_fields_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def parts(group: object) -> Iterator[tuple[Field, Any]]:
 
 
 def _fields(model: type) -> tuple[Field, ...]:
-    return fields_of(model)
+    return all_fields_of(model)
 
 
 def rows(interrogation: Interrogation) -> Iterator[Row]:

@@ -31,7 +31,7 @@ def run(
     log.configure(level, json_log)
     with open_site(load(file)) as site:
         site.register()
-        if site.config.inbox is None:
+        if site.config.inbox is None and not site.config.serial:
             note("no [inbox] is configured: only what is imported by hand is charted")
         for words in said(site.audiences):
             note(words)

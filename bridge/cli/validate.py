@@ -16,10 +16,12 @@ from bridge.cli.files import content_of, existing
 from bridge.cli.offline import charts, given
 from bridge.cli.options import AsOfOption, ConfigOption, JsonOption, instant, verb
 from bridge.cli.output import counted, document, line, problem, progress, table
+from bridge.cli.second_opinion import remarks
 from bridge.cli.server import Opinion, Server
 from bridge.cli.setting import offline_adapters
 from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_QUARANTINED, BridgeError, ExportError
 from bridge.fhir_json import Json, read
+from bridge.wire import er7
 from fhir_profiles.checks import check, check_bundle
 from fhir_profiles.structure import Structure
 
@@ -30,7 +32,7 @@ _OWN = re.compile(r"""'[^']*'|"[^"]*"|\S+://\S+|\d+""")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One broken rule: whose (ours, or the server's), in which resource of which file."""
+    """One broken rule: whose (ours, the server's, another reader's), in which resource of which file."""
 
     file: str
     resource: str
@@ -68,7 +70,8 @@ def validate(
 ) -> int:
     """Check exports or FHIR JSON by our rules, and by a server's where one is named.
 
-    An export is charted first, and its chart is checked. Status 4: a file cannot be read; 5: a rule is broken.
+    An export is charted first, and its chart is checked; an HL7 message also by hl7apy, another reader.
+    Status 4: a file cannot be read; 5: a rule is broken.
     """
     adapters = offline_adapters(config)
     at, asked = instant(as_of), Server(server) if server else None
@@ -82,7 +85,7 @@ def validate(
             continue
         checked.append(Checked(str(file), kind, len(bodies)))
         kinds |= {str(body.get("resourceType")) for body in bodies}
-        faults += _faults(str(file), bodies, asked)
+        faults += [*_faults(str(file), bodies, asked), *_second(file)]
     opinion = asked.opinion(kinds) if asked else None
     _tell(checked, faults, opinion, as_json)
     return _status(checked, faults, opinion)
@@ -95,6 +98,14 @@ def _bodies(file: Path, adapters: dict[str, Adapter], zone: str | None, at: date
     if found is not None:
         return "FHIR JSON", found
     return "export", [resource.body for resource in charts(given([file], adapters, zone), zone, at)]
+
+
+def _second(file: Path) -> Iterator[Fault]:
+    """What another reader says of an HL7 message."""
+    content = content_of(file)
+    if er7.recognises(content):
+        for said in remarks(content):
+            yield Fault(str(file), "message", "hl7apy", said.severity, said.rule, said.element, said.message)
 
 
 def _fhir(content: bytes) -> list[Json] | None:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bridge.config.values import BaseUri, ConfigPath, Label, Name, Prefix, ServerUrl, Uri, Zone, refuse
+from bridge.config.values import BaseUri, ConfigPath, Label, Name, Prefix, SerialPort, ServerUrl, Uri, Zone, refuse
 from bridge.errors import ConfigError
 
 Days = Annotated[int, Field(ge=1, le=3650)]
@@ -88,6 +88,51 @@ class Inbox(Section):
     def _folders_differ(self) -> Self:
         if len({self.path, self.done, self.quarantine}) < 3:
             raise refuse("path, done and quarantine must be three different folders")
+        return self
+
+
+class Serial(Section):
+    """A programmer on a serial line, which the daemon asks for what it holds; it only reads."""
+
+    name: Name = Field(description="Its name; `pumpbridge status` knows its captures under it")
+    port: SerialPort = Field(description="A device such as /dev/ttyUSB0, socket://HOST:PORT or rfc2217://HOST:PORT")
+    baud: int = Field(115_200, ge=300, le=4_000_000, description="The speed of a serial port")
+    every_minutes: float = Field(
+        10, gt=0, le=1440, allow_inf_nan=False, description="Time between two looks; a known reading is left alone"
+    )
+    settle_seconds: float = Field(
+        2, ge=0, le=3600, allow_inf_nan=False, description="A port that has returned is left alone for so long"
+    )
+    backoff_minutes: float = Field(
+        10, gt=0, le=1440, allow_inf_nan=False, description="The longest pause while a port does not answer"
+    )
+
+
+class Mllp(Section):
+    """A port that HL7 version 2 messages of infusion pumps come to, for `pumpbridge run`."""
+
+    name: Name = Field(description="Its name; `pumpbridge status` knows its messages under it")
+    host: Label = Field("127.0.0.1", description="The address to listen at; loopback only, unless allow_remote")
+    allow_remote: bool = Field(False, description="Allows other addresses: without TLS anyone between can read")
+    port: int = Field(ge=1, le=65_535, description="The TCP port")
+    max_message_bytes: int = Field(
+        1_000_000, ge=1024, le=20_000_000, description="A longer message is refused, and its connection ended"
+    )
+    idle_seconds: Seconds = Field(600, description="A connection that is silent for so long is ended")
+    max_connections: int = Field(64, ge=1, le=1024, description="Connections at once; a further one is closed")
+    tls_cert: ConfigPath | None = Field(None, description="Certificate chain (PEM): connections use TLS")
+    tls_key: ConfigPath | None = Field(None, description="Its key (mode 0600)")
+    tls_client_ca: ConfigPath | None = Field(None, description="Only clients with a certificate of these may connect")
+    send_ack: bool = Field(True, description="Whether messages are acknowledged, as each asks for")
+
+    @model_validator(mode="after")
+    def _guarded(self) -> Self:
+        if not self.allow_remote and not _is_loopback(self.host):
+            raise refuse("host must be loopback (another address only with allow_remote = true)")
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise refuse("tls_cert and tls_key belong together")
+        if self.tls_client_ca is not None and self.tls_cert is None:
+            raise refuse("tls_client_ca needs tls_cert and tls_key")
         return self
 
 
@@ -239,6 +284,8 @@ class Config(Section):
     site: Site
     store: Store
     inbox: Inbox | None = None
+    serial: tuple[Serial, ...] = Field((), strict=False)
+    mllp: tuple[Mllp, ...] = Field((), strict=False)
     current: Current = Current()
     calculated: Calculated = Calculated()
     findings: Findings = Findings()
@@ -254,6 +301,18 @@ class Config(Section):
         writing = [destination.place for destination in self.destinations if destination.mode != "shadow"]
         if len(set(writing)) < len(writing):
             raise refuse("two [[destination]] tables write to one place: their ledgers would contradict each other")
+        return self
+
+    @model_validator(mode="after")
+    def _ports_differ(self) -> Self:
+        if len({serial.name for serial in self.serial}) < len(self.serial):
+            raise refuse("two [[serial]] tables have one name")
+        if len({serial.port for serial in self.serial}) < len(self.serial):
+            raise refuse("two [[serial]] tables name one port")
+        if len({mllp.name for mllp in self.mllp}) < len(self.mllp):
+            raise refuse("two [[mllp]] tables have one name")
+        if len({(mllp.host, mllp.port) for mllp in self.mllp}) < len(self.mllp):
+            raise refuse("two [[mllp]] tables listen at one port")
         return self
 
     def destination_named(self, name: str) -> FolderDestination | FhirDestination:
@@ -272,4 +331,5 @@ class Config(Section):
     def secret_files(self) -> tuple[Path, ...]:
         """The files that nobody but their owner may read."""
         tokens = (d.token_file for d in self.destinations if isinstance(d, FhirDestination))
-        return (self.site.namespace_file, self.site.simulated_namespace_file, *(file for file in tokens if file))
+        files = (*tokens, *(mllp.tls_key for mllp in self.mllp))
+        return (self.site.namespace_file, self.site.simulated_namespace_file, *(file for file in files if file))

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bridge.config.model import Config, Expected, FhirDestination, FolderDestination
+from bridge.config.model import Config, Expected, FhirDestination, FolderDestination, Mllp, Serial
 
 _TEMPLATE = Template("""\
 # pumpbridge: what it reads, whose numbers it uses, and where charts go.
@@ -42,6 +42,14 @@ path = "pumpbridge.sqlite"    # on a local disk, never on a network file system
 # path = "inbox"
 # done = "inbox/done"
 # quarantine = "inbox/quarantine"
+
+# [[serial]]    # a programmer on a serial line, for `pumpbridge run`
+# name = "clinic-2"
+# port = "/dev/ttyUSB0"
+
+# [[mllp]]    # HL7 version 2 messages of infusion pumps, for `pumpbridge run`
+# name = "pumps"
+# port = 2575
 
 [current]
 max_age_days = 200    # a running delivery that was not confirmed for longer is unknown
@@ -122,6 +130,12 @@ def reference() -> str:
 def _tables() -> Iterator[str]:
     for name, field in Config.model_fields.items():
         if name == "destinations":
+            continue
+        if name == "serial":
+            yield _table("[[serial]]", Serial, " As many as there are ports.")
+            continue
+        if name == "mllp":
+            yield _table("[[mllp]]", Mllp, " As many as there are ports.")
             continue
         section = next(part for part in (field.annotation, *get_args(field.annotation)) if _is_section(part))
         yield _table(f"[{name}]", section, "" if field.is_required() else " May be left out.")

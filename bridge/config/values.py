@@ -18,6 +18,7 @@ FOLDER = "folder"
 """The key of the validation context under which the configuration file's folder stands."""
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
+_SERIAL_PORT = re.compile(r"/[^\s:]{1,200}|(?:socket|rfc2217)://(?:[A-Za-z0-9.-]{1,200}|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}")
 _NOT_CIVIL = ("right/", "posix/", "Factory", "localtime")
 
 
@@ -74,10 +75,17 @@ def _server(value: object) -> str:
     return text.rstrip("/")
 
 
+def _serial_port(value: object) -> str:
+    if not isinstance(value, str) or not _SERIAL_PORT.fullmatch(value):
+        raise refuse("must be a device such as '/dev/ttyUSB0', socket://HOST:PORT or rfc2217://HOST:PORT")
+    return value
+
+
 ConfigPath = Annotated[Path, BeforeValidator(_path)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Uri = Annotated[str, BeforeValidator(_uri)]
 BaseUri = Annotated[str, BeforeValidator(_base)]
+SerialPort = Annotated[str, BeforeValidator(_serial_port)]
 ServerUrl = Annotated[str, BeforeValidator(_server)]
 Label = Annotated[str, Field(min_length=1, max_length=80)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]

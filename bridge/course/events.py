@@ -14,7 +14,7 @@ from typing import Literal
 
 from bridge.course import bridging, dry
 from bridge.course.clocks import Instant, second_reading
-from bridge.course.facts import EventFact, Gap
+from bridge.course.facts import EventFact, Gap, Segment
 from bridge.course.remarks import LateStopFact
 from bridge.course.revisions import Stopped
 from bridge.course.segments import close_gap, end_segment, lose_segment, open_gap, open_segment
@@ -171,6 +171,8 @@ def _logged_late(turn: Turn, at: Instant, until: Instant | None, discriminator: 
     fact = LateStopFact(discriminator, turn.source, at, code, segment.discriminator if segment else "", until)
     if turn.state.filled_at is None or at.utc < turn.state.filled_at:
         turn.emit(dataclasses.replace(fact, sealed=True))
+        if _clock_is_wrong(turn):
+            lose_segment(turn, "stop-logged-late")
         return
     turn.emit(fact)
     stop = Stopped(turn.state.filled_on, turn.source, discriminator, _reason(event), at, until)
@@ -183,6 +185,14 @@ def _logged_late(turn: Turn, at: Instant, until: Instant | None, discriminator: 
         if piece.status == "unknown":
             lose_segment(turn, "stop-logged-late")
     turn.emit(_past_gap(turn, at, until, discriminator, event))
+
+
+def _clock_is_wrong(turn: Turn) -> bool:
+    """Whether the pump's clock is more than a day off: a row that it dates may be of any time since the last one."""
+    pump, programmer = (
+        stated(clock) for clock in (turn.interrogation.clocks.pump, turn.interrogation.clocks.programmer)
+    )
+    return pump is not None and programmer is not None and abs(pump.local - programmer.local) > A_DAY
 
 
 def _past_gap(turn: Turn, at: Instant, until: Instant, discriminator: str, event: Event) -> Gap:
@@ -219,5 +229,31 @@ def _recovered(turn: Turn, at: Instant, discriminator: str, event: Event) -> Non
     gap, kind = turn.state.gap, _ENDS[stated(event.code) or ""]
     if gap is None or at.utc < gap.start.utc or gap.reason not in (kind, "found-not-infusing"):
         return
-    resumed = open_segment(turn, at, stated(event.code) or "", discriminator)
+    code = stated(event.code) or ""
+    resumed = _older(turn, at, code, discriminator) or open_segment(turn, at, code, discriminator)
     close_gap(turn, at, number=stated(event.number), resumed=resumed)
+
+
+def _older(turn: Turn, at: Instant, began: str, discriminator: str) -> Segment | None:
+    """What ran again before the programme was found changed: the one of before, and how long it ran is not known."""
+    programme = turn.state.programme
+    if programme is None or programme.was is None or programme.prior is None or programme.start is not None:
+        return None
+    if programme.found.utc != turn.start.utc or at.utc >= turn.start.utc or stated(programme.was.mode) == "stopped":
+        return None
+    older = Segment(
+        discriminator=discriminator,
+        source=turn.source,
+        programme=programme.prior,
+        settings=programme.was,
+        mixture=programme.was_mixture,
+        start=at,
+        began=began,
+        last_confirmed=at,
+        status="unknown",
+        certainty="unknown",
+        reason="programme-differs",
+        differs_found=turn.start,
+    )
+    turn.emit(older)
+    return older

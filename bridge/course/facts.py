@@ -214,6 +214,7 @@ class ProgrammeFact:
     control_export: str | None = None
     export: str | None = None  # that states the programme; `source` moves on to the session that ended it
     was: Programme | None = None  # in force or found before it, where that is known
+    was_mixture: Mixture | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,8 @@ def fold(
     state, pages, states = base or State(), list[Page](), list[tuple[str, State]]()
     revisions: list[tuple[str, Revision]] = []
     coming: list[Session] = []
-    for session in sessions_of(reports):
+    implants = (report for report in reports if not report.interrogation.is_hospital_pump)  # others are kept, uncharted
+    for session in sessions_of(implants):
         turn = Turn(state, session, settings.zone)
         if turn.start.utc > as_of + FUTURE_TOLERANCE:
             coming.append(session)

@@ -57,6 +57,7 @@ def _take_found(turn: Turn) -> None:
         prior=known.discriminator if known else None,
         export=turn.export,
         was=known.programme if known else None,
+        was_mixture=known.mixture if known else None,
     )
     turn.change(programme=fact)
 

@@ -104,6 +104,10 @@ class Intake(Protocol):
         """Replace a quarantined or dropped export's refusal by what it reads as now; one commit."""
         ...
 
+    def accepted_as(self, source: str, name: str, since: datetime) -> str | None:
+        """The SHA-256 of the newest accepted export of this source and name, received since then."""
+        ...
+
     def linked_patient(self, pump: PumpIdentity) -> tuple[str, str] | None:
         """(patient, system) that a person linked to this pump, for exports that state none."""
         ...

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 
 from bridge.course.sessions import reported_rank
 from bridge.identity import PumpIdentity
@@ -36,6 +37,11 @@ class SqliteIntake(Changes):
         return Standing(
             state, withdrawn is not None, superseded is not None, courses, code or "", place or "", remedy or ""
         )
+
+    def accepted_as(self, source: str, name: str, since: datetime) -> str | None:
+        """The SHA-256 of the newest accepted export of this source and name, received since then."""
+        found: str | None = self._value("accepted_as", source=source, called=name, since=written(since))
+        return found
 
     def linked_patient(self, pump: PumpIdentity) -> tuple[str, str] | None:
         """(patient, system) that a person linked to this pump, for exports that state none."""

@@ -18,7 +18,18 @@ SERVER = pytest.param("bench_hapi", marks=pytest.mark.server)
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", ["bench_fold", "bench_folder", "bench_help", "bench_nth", "bench_one", "bench_report", SERVER]
+    "name",
+    [
+        "bench_capture",
+        "bench_fold",
+        "bench_folder",
+        "bench_help",
+        "bench_nth",
+        "bench_one",
+        "bench_report",
+        "bench_simulator",
+        SERVER,
+    ],
 )
 def test_it_runs_and_writes_its_results(name: str, tmp_path: Path) -> None:
     out = tmp_path / "results.jsonl"

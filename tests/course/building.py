@@ -17,6 +17,8 @@ from bridge.findings.noticed import noticed, on_page
 ZONE = "Europe/London"
 SETTINGS = Settings(ZONE, timedelta(days=200))
 AS_OF = datetime(2025, 8, 1, tzinfo=UTC)
+MADE: list[Course] = []
+"""Every course that the running test has made so far: what they say is held against what was kept."""
 
 
 def q(value: str, unit: str, how: str | None = None) -> dict[str, str]:
@@ -93,7 +95,9 @@ def folded(
 
 def course(*bodies: dict[str, Any], as_of: datetime = AS_OF, news: tuple[News, ...] = ()) -> Course:
     """The course of exports, with its findings."""
-    return noticed(folded(*bodies, as_of=as_of, news=news).course)
+    made = noticed(folded(*bodies, as_of=as_of, news=news).course)
+    MADE.append(made)
+    return made
 
 
 def only(course: Course, kind: type[Any], *, open_page: bool | None = None) -> Any:

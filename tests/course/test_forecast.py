@@ -360,3 +360,16 @@ def test_elapsed_time_is_counted_in_utc_over_a_change_of_clocks() -> None:
     assert low.at.fhir == "2025-05-04T01:00:00+01:00"
     assert low.at.words == "4 May 2025 01:00"
     assert date.fromisoformat(low.at.printed[:10]) == date(2025, 5, 4)
+
+
+@pytest.mark.parametrize(("boluses", "head"), [(11, "40.0 mL - "), (12, "40.0 mL - 0.0200 mL (before) - ")])
+def test_twelve_volumes_are_told_one_by_one_and_the_first_of_more_as_a_sum(boluses: int, head: str) -> None:
+    given = [
+        {"kind": "clinician", "number": str(n), "start": f"2025-01-07T{n:02}:00+00:00", "outcome": "complete",
+         "end": f"2025-01-07T{n:02}:05+00:00", "dose": q("20", "mcg"), "volume": q("0.0100", "mL")}
+        for n in range(1, boluses + 1)
+    ]  # fmt: skip
+    first = filled("2025-01-06 00:00", "40.0", "2000", "400.00", flow="0.200")
+    fact = forecast(first, export("2025-01-16 00:00", found(continuous()), boluses=given, **UTC_CLOCK))
+    assert fact.residual is not None
+    assert fact.residual.arithmetic.startswith(head)

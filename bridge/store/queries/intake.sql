@@ -8,6 +8,11 @@ SELECT e.state, e.withdrawn, e.superseded, q.code, q.place, q.remedy
 FROM export e LEFT JOIN quarantine q ON q.export = e.number
 WHERE e.sha256 = :sha256;
 
+-- name: accepted_as
+SELECT sha256 FROM export
+WHERE source = :source AND name = :called AND state = 'accepted' AND received >= :since
+ORDER BY received DESC LIMIT 1;
+
 -- name: courses_of_export
 SELECT i.course FROM interrogation i JOIN export e ON e.number = i.export
 WHERE e.sha256 = :sha256 ORDER BY i.ordinal;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -41,6 +42,15 @@ class IntakeConformance:
         before = store.course(1)
         assert store.add([(export, [filed(2)])]) == ["known"]
         assert store.course(1) == before
+
+    def test_the_newest_accepted_export_of_a_name(self, store: Store) -> None:
+        first, second = new("one"), replace(new("two", received=later(5)), name="one.json")
+        bad = replace(new("bad", received=later(9)), name="one.json")
+        store.add([(first, [filed(1)]), (second, [filed(2)]), (bad, refusal())])
+        assert store.accepted_as("inbox", first.name, NOW) == second.sha256
+        assert store.accepted_as("inbox", first.name, later(6)) is None
+        assert store.accepted_as("elsewhere", first.name, NOW) is None
+        assert store.accepted_as("inbox", "another", NOW) is None
 
     def test_the_same_content_in_other_bytes_is_another_export(self, store: Store) -> None:
         put(store, "one", filed(1))

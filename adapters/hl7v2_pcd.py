@@ -1,0 +1,267 @@
+"""HL7 version 2 messages of infusion pumps: PCD-01 (ORU^R01), PCD-04 (ORU^R40), PCD-10 (ORU^R42) and their like.
+
+Promises: one interrogation per line of a pump and stated time; a message is read whole or refused whole. A term that is
+not in bridge/terms/mdc.csv, or that the model has no field for, is kept as it was printed. Units are those stated.
+An interrogation is named by the line, its events and the pump's stated time, never by MSH-10: the same report under
+another message number is the same report. What is read and what is not: adapters/hl7v2_pcd.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adapters import hl7v2_message as said
+from adapters.hl7v2_events import event_of, happenings, is_event_row
+from adapters.hl7v2_identity import pump_of, system_id
+from adapters.hl7v2_rows import NAMING, Line, Row, lines_of, rows_of
+from adapters.hl7v2_values import MAX_TEXT, cleaned, coded, moment, quantity, refusal, words
+from bridge.adapter import Hint
+from bridge.errors import ExportError
+from bridge.hospital import Happening, Infusion, Source, Unread
+from bridge.interrogation import (
+    Channel,
+    Drug,
+    Interrogation,
+    Moment,
+    PatientStated,
+    Programme,
+    Reading,
+    Session,
+    State,
+)
+from bridge.quantity import dimension_of
+from bridge.wire import er7
+from bridge.wire.er7 import Message
+
+_FLOWS = ("flow per day", "flow per hour")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a message says of all its lines."""
+
+    kind: Reading[str]
+    simulated: Reading[bool] | None
+    number: Reading[str]
+    profile: Reading[str] | None
+    patient: PatientStated
+    message: Message
+
+
+class Hl7v2Pcd:
+    """The adapter."""
+
+    name = "hl7v2_pcd"
+    version = "1"
+    media_type = "x-application/hl7-v2+er7"
+
+    def recognises(self, content: bytes) -> bool:
+        """Whether the content sets out to be HL7 version 2, of whatever type."""
+        return er7.recognises(content)
+
+    def read(self, content: bytes) -> tuple[Interrogation, ...]:
+        """The interrogations of a message, a frame or a batch; raises ExportError."""
+        return tuple(found for message in er7.read(content) for found in _interrogations(message))
+
+    def hint(self, content: bytes) -> Hint | None:
+        """Pump and time of a whole message that is refused; a cut one may still have had another pump to name."""
+        if not er7.recognises(content):
+            return None
+        try:
+            messages = er7.read(content)
+            line = lines_of(rows_of(messages[0]))[0]
+            pump = pump_of(line, messages[0])
+            at = next((row.at.value.local for row in (*line.own, *line.shared) if row.at and row.at.value), None)
+        except ExportError:
+            return None
+        return Hint(Interrogation(pump=pump).pump_identity, at)
+
+
+def _interrogations(message: Message) -> list[Interrogation]:
+    """What a message says; raises ExportError where it is nothing but the names of devices."""
+    kind = said.kind_of(message)
+    head = Head(
+        kind, said.simulated(message), said.control_id(message), said.profile(message), said.patient(message), message
+    )
+    found = [read for line in lines_of(rows_of(message)) for read in _of_line(line, head)]
+    if not found:
+        raise refusal("nothing-stated", "the message names devices and states nothing of them", message.header.place())
+    return found
+
+
+def _of_line(line: Line, head: Head) -> Iterator[Interrogation]:
+    """One interrogation for each time that the line's rows were taken at."""
+    events = happenings(line, head.kind.text.endswith("R40"))
+    rows = [row for row in (*line.own, *line.shared) if row.is_dated and not is_event_row(row)]
+    times: dict[Moment, Reading[Moment]] = {}
+    for at in (*(event.at for event in events), *(row.at for row in rows)):
+        if at is not None and at.value is not None:
+            times.setdefault(at.value, at)
+    if any(row.at is None for row in rows) or any(event.at is None for event in events):
+        raise _no_time(head)
+    for value, at in times.items():
+        yield _interrogation(
+            line,
+            head,
+            at,
+            [row for row in rows if row.at and row.at.value == value],
+            [event for event in events if event.at and event.at.value == value],
+        )
+
+
+def _no_time(head: Head) -> ExportError:
+    where = next((obr.place(7) for obr in head.message.named("OBR")), head.message.header.place())
+    return refusal("session-start-missing", "neither OBR-7 nor OBX-14 says when it was", where)
+
+
+def _interrogation(
+    line: Line, head: Head, at: Reading[Moment], rows: Sequence[Row], events: Sequence[Happening]
+) -> Interrogation:
+    dated = {id(row) for row in rows}
+    every = [row for row in (*line.own, *line.shared) if id(row) in dated or not (row.is_dated or is_event_row(row))]
+    infusion = _infusion(line, head, every, events)
+    return Interrogation(
+        kind=head.kind,
+        simulated=head.simulated,
+        session=Session(start=at, number=_number(line, at, events), reported=_reported(every, head)),
+        patient=head.patient,
+        pump=pump_of(line, head.message),
+        channels=(
+            Channel(
+                name=_only([source.label for source in infusion.sources]),
+                states=(_state(infusion, head, at),),
+                events=tuple(map(event_of, events)),
+                infusion=infusion,
+            ),
+        ),
+    )
+
+
+def _number(line: Line, at: Reading[Moment], events: Sequence[Happening]) -> Reading[str]:
+    """What names the report: the line, its events with their phases, and the time as printed."""
+    named = [text.text for event in events for text in (event.term, event.phase) if text]
+    found = cleaned(" ".join([line.address, *named, at.text]), at.where)
+    return Reading(found, found, at.where)
+
+
+def _reported(rows: Sequence[Row], head: Head) -> Reading[Moment] | None:
+    """When the report was made, where it declares itself a correction: the later one then holds."""
+    if any(row.status == "C" for row in rows) or any(obr.text(25) == "C" for obr in head.message.named("OBR")):
+        return moment(head.message.header, 7)
+    return None
+
+
+def _infusion(line: Line, head: Head, rows: Sequence[Row], events: Sequence[Happening]) -> Infusion:
+    told: dict[str, Any] = {}
+    sources: dict[tuple[int, ...], dict[str, Any]] = {}
+    unread: list[Unread] = []
+    for row in rows:
+        if row.is_device or not row.obx.raw(5) or row.status == "X" or row.field in NAMING:
+            continue
+        name = row.field.removeprefix("source.")
+        into = told
+        if name != row.field:
+            into = sources.setdefault(row.place[:3], {})
+        if not name or name in into:
+            unread.append(_unread(row))
+        elif (found := _reading(row)) is not None:
+            into[name] = found
+    orders = head.message.named("OBR")
+    return Infusion(
+        address=Reading(line.address, line.address, (line.own or line.shared)[0].obx.place(4)),
+        device=_device(line.own) or _device(line.shared),
+        system_id=system_id(line),
+        order=words(orders[0], 2),
+        ordered=words(orders[0], 4, 2) or words(orders[0], 4, 1),
+        message=head.number,
+        profile=head.profile,
+        sources=tuple(_source(place, sources[place], line) for place in sorted(sources)),
+        events=tuple(events),
+        unread=tuple(unread),
+        **told,
+    )
+
+
+def _reading(row: Row) -> Any:
+    assert row.term is not None, "only a known term has a field"
+    return quantity(row.obx, row.term.dimension) if row.term.kind == "metric" else coded(row.obx)
+
+
+def _unread(row: Row) -> Unread:
+    where = row.obx.place(5)
+    raw = row.obx.raw(5)
+    text = f"{row.obx.text(2)} of {len(raw)} characters" if len(raw) > MAX_TEXT else cleaned(row.obx.plain(raw), where)
+    return Unread(
+        term=words(row.obx, 3, 2) or words(row.obx, 3, 1),
+        address=words(row.obx, 4),
+        value=Reading(text, text, where) if text else None,
+        unit=words(row.obx, 6, 4) or words(row.obx, 6, 2) or words(row.obx, 6, 1),
+    )
+
+
+def _device(rows: Sequence[Row]) -> Reading[str] | None:
+    """The term of the pump's kind: the first device row that is no channel."""
+    found = (row for row in rows if row.is_device and row.place[2:3] in ((), (0,)))
+    return next((words(row.obx, 3, 2) or words(row.obx, 3, 1) for row in found), None)
+
+
+def _source(place: tuple[int, ...], told: dict[str, Any], line: Line) -> Source:
+    rows = [row for row in (*line.own, *line.shared) if row.place[:3] == place]
+    device = next((words(row.obx, 3, 2) or words(row.obx, 3, 1) for row in rows if row.is_device), None)
+    address = ".".join(map(str, place))
+    return Source(address=Reading(address, address, rows[0].obx.place(4)), kind=device, **told)
+
+
+def _state(infusion: Infusion, head: Head, at: Reading[Moment]) -> State:
+    return State(
+        tag=Reading("observed", head.kind.text, head.kind.where),
+        at=at,
+        infusing=_infusing(infusion.status),
+        programme=_programme(infusion),
+        drugs=_drugs(infusion.sources),
+    )
+
+
+def _infusing(status: Reading[str] | None) -> Reading[bool] | None:
+    """Whether it infuses, where the status says so; a pump in transition says neither."""
+    if status is None or status.value is None:
+        return None
+    if status.value.endswith("not-infusing"):
+        return Reading(False, status.text, status.where)
+    return Reading(True, status.text, status.where) if status.value.endswith("status-infusing") else None
+
+
+def _programme(infusion: Infusion) -> Programme | None:
+    """The flow as the model of an implanted pump has it: the line's current one, else the only source's."""
+    flow = infusion.current_flow or _only([source.rate for source in infusion.sources])
+    if flow is None or (flow.value is not None and not _measures(flow.value.unit, *_FLOWS)):
+        return None
+    return Programme(flow=flow)
+
+
+def _drugs(sources: Sequence[Source]) -> tuple[Drug, ...]:
+    """The drug of the only source that names one."""
+    named = [source for source in sources if source.drug is not None]
+    if len(named) != 1:
+        return ()
+    strength = named[0].concentration
+    fits = strength is not None and (strength.value is None or _measures(strength.value.unit, "concentration"))
+    return (Drug(name=named[0].drug, concentration=strength if fits else None),)
+
+
+def _measures(unit: str, *dimensions: str) -> bool:
+    try:
+        return dimension_of(unit) in dimensions
+    except ExportError:
+        return False
+
+
+def _only(readings: Sequence[Reading[Any] | None]) -> Any:
+    """The only reading there is; None where there is none, or several."""
+    stated = [reading for reading in readings if reading is not None]
+    return stated[0] if len(stated) == 1 else None
+
+
+ADAPTER = Hl7v2Pcd()

@@ -1,0 +1,176 @@
+"""The OBX rows of a message by their place in the pump (OBX-4): which line, which source, which event, and when.
+
+Promises: places are compared as numbers (1.1.2.10 follows 1.1.2.9); a `0` is an anonymous level. A line is a VMD, or a
+delivery channel where a VMD has several. A row's time is its own (OBX-14), else that of its OBR; rows of one line that
+were taken at different times are never told as of one time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from adapters.hl7v2_values import moment, refusal
+from bridge.interrogation import Moment, Reading
+from bridge.terms import mdc
+from bridge.terms.mdc import Term
+from bridge.wire.er7 import Message, Segment
+
+# What holds for the pump or the source until it is stated otherwise: shared by all times of a line.
+LASTING = frozenset({
+    "model", "system_id", "serial", "firmware", "library", "library_version", "care_area", "patient_weight",
+    "source.label", "source.drug", "source.concentration",
+})  # fmt: skip
+NAMING = frozenset({"model", "system_id", "serial", "firmware"})
+DELIVERS = frozenset({"status", "current_flow"})
+Place = tuple[int, ...]
+_LEVELS = re.compile(r"[0-9]{1,8}(?:\.[0-9]{1,8}){0,5}", re.ASCII)
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """One OBX: its term where that is known, its place in the pump, its time, and the OBR that it stands under.
+
+    Its time is settled once all rows of the OBR are known.
+    """
+
+    obx: Segment
+    obr: Segment
+    term: Term | None
+    code: str
+    refid: str
+    place: Place
+    at: Reading[Moment] | None
+    status: str
+    field: str  # the field of the model that the term states; '' where there is none
+    is_device: bool  # whether the row names a device or a part of one
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether the row says something of a moment."""
+        return not self.is_device and self.field not in LASTING
+
+
+@dataclass
+class Line:
+    """One line of a pump: where it is, its own rows, and those of the pump that it belongs to."""
+
+    address: str
+    vmd: Place
+    own: list[Row] = field(default_factory=list)
+    shared: list[Row] = field(default_factory=list)
+
+    @cached_property
+    def naming(self) -> list[Row]:
+        """The rows that may name the pump, the nearest to the line first: its VMD's, then the pump's."""
+        near = sorted(self.own, key=lambda row: row.place[2:4])
+        return [row for row in (*near, *self.shared) if row.is_device or row.field in NAMING]
+
+
+def rows_of(message: Message) -> list[Row]:
+    """The OBX rows in order, each under its OBR; raises ExportError where one is missing, misplaced or doubled."""
+    found: list[Row] = []
+    obr: Segment | None = None
+    seen: set[tuple[int, str, str]] = set()
+    for segment in message.segments:
+        if segment.name == "OBR":
+            obr = segment
+        elif segment.name == "OBX":
+            if obr is None:
+                raise refusal("segment-order", "an OBX stands before any OBR", segment.place())
+            found.append(row := _row(segment, obr))
+            key = (obr.number, segment.raw(4), row.code if row.code not in ("", "0") else row.refid)
+            if key in seen:
+                raise refusal("field-repeated", "one term stands twice at one place of the pump", segment.place(3))
+            seen.add(key)
+    if not found:
+        raise refusal("segment-missing", "there is no OBX", message.header.place())
+    return _timed(found)
+
+
+def _row(obx: Segment, obr: Segment) -> Row:
+    code, refid, system = (*obx.components(3), "", "")[:3]
+    if not code and not refid:
+        raise refusal("segment-missing", "a row without a term", obx.place(3))
+    if refid and not code.isdigit() and code.startswith("MDC"):
+        code, refid = refid if refid.isdigit() else "", code
+    term = mdc.term(code, refid, obx.place(3)) if system in ("MDC", "") else None
+    status = obx.text(11)
+    if status in ("D", "W"):
+        remedy = "find the export that it concerns, and `pumpbridge withdraw` it"
+        raise refusal("message-takes-back", "a row takes back what was sent", obx.place(11), remedy)
+    kind = term.kind if term else ""
+    states = term.field if term and kind in ("metric", "text") else ""
+    is_device = kind == "device" or (status == "X" and not obx.raw(5))
+    return Row(obx, obr, term, code, refid, _place(obx.text(4)), moment(obx, 14), status, states, is_device)
+
+
+def _place(text: str) -> Place:
+    """The four levels and the facet; () where this is no place in a pump."""
+    if not _LEVELS.fullmatch(text):
+        return ()
+    numbers = tuple(map(int, text.split(".")))
+    return numbers + (0,) * (4 - len(numbers))
+
+
+def _timed(rows: Sequence[Row]) -> list[Row]:
+    """The rows with the time that holds for them."""
+    found: list[Row] = []
+    for obr in {row.obr.number: row.obr for row in rows}.values():
+        mine = [row for row in rows if row.obr is obr]
+        at = moment(obr, 7) or _only_time(mine)
+        for row in mine:
+            row.at = row.at or at
+        found += mine
+    return found
+
+
+def _only_time(rows: Sequence[Row]) -> Reading[Moment] | None:
+    """The one time of an OBR's rows where OBR-7 states none: the event's, or the only one there is."""
+    for some in ([row for row in rows if row.field.startswith("event.")], rows):
+        stated = {row.at.value: row.at for row in some if row.at is not None}
+        if len(stated) == 1:
+            return next(iter(stated.values()))
+    return None
+
+
+def lines_of(rows: Iterable[Row]) -> list[Line]:
+    """The lines of the pumps of a message, in the order of their places."""
+    parts: dict[Place, list[Row]] = {}
+    shared: dict[int, list[Row]] = {}
+    for row in rows:
+        if not row.place or not any(row.place[1:3]):
+            shared.setdefault(row.place[0] if row.place else 1, []).append(row)
+        else:
+            parts.setdefault(row.place[:2], []).append(row)
+    lines = [line for vmd in sorted(parts) for line in _lines(vmd, parts[vmd])]
+    for mds in sorted(shared):
+        under = [line for line in lines if line.vmd[0] == mds]
+        if not under:
+            lines.append(under_it := Line(f"{mds}", (mds, 0)))
+            under = [under_it]
+        for line in under:
+            line.shared += shared[mds]
+    return lines
+
+
+def _lines(vmd: Place, rows: list[Row]) -> Iterator[Line]:
+    delivering = sorted({row.place[2] for row in rows if row.place[2] and _delivers(row)})
+    name = ".".join(map(str, vmd))
+    if len(delivering) < 2:
+        yield Line(name, vmd, rows)
+        return
+    for number, first in enumerate(delivering):
+        end = delivering[number + 1] if number + 1 < len(delivering) else None
+        low = first if number else 1
+        own = [row for row in rows if low <= row.place[2] and (end is None or row.place[2] < end)]
+        yield Line(f"{name}.{first}", vmd, own, [row for row in rows if not row.place[2]])
+
+
+def _delivers(row: Row) -> bool:
+    """Whether the row shows that its channel is a delivery channel."""
+    if row.term is not None and row.term.kind == "device":
+        return row.term.field == "delivery"
+    return row.field in DELIVERS
