@@ -187,7 +187,6 @@ class Connection:
     def run(self) -> None:
         """Take messages and answer them; whatever ends it is logged by a code."""
         code = "closed"
-        self._listener.writer.expect(1)
         try:
             self._socket = self._listener.wrapped(self._socket)
             self._serve()
@@ -196,7 +195,6 @@ class Connection:
         except OSError:
             code = "lost"
         finally:
-            self._listener.writer.expect(-1)
             self._socket.close()
         tell = log.info if code in ("closed", "stopping") else log.warning
         tell("mllp_connection_ended", source=self._listener.port.name, code=code, count=self._taken)

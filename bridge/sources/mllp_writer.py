@@ -82,18 +82,13 @@ class Writer:
         self._open = open_parts
         self._queue: SimpleQueue[Submitted | None] = SimpleQueue()
         self._ended = False
-        self._senders = 0
+        self._lately = 1
         self._gate = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="mllp-writer", daemon=True)
 
     def start(self) -> None:
         """Begin to take messages."""
         self._thread.start()
-
-    def expect(self, more: int) -> None:
-        """So many senders more (or fewer, below 0) may be just about to submit."""
-        with self._gate:
-            self._senders += more
 
     def submit(self, export: NewExport, answers: Answers) -> None:
         """Give it a message; its receipt, or None, comes to `answers`."""
@@ -125,22 +120,24 @@ class Writer:
             self._drain()
 
     def _next(self) -> list[Submitted]:
-        """What waits, up to one group; [] when it is told to stop. A disk commits seldom: others may be just behind."""
+        """What waits, up to one group; [] when it is told to stop.
+
+        Where several came together last time, so many are waited for a moment: each sends on when it is answered.
+        """
         first = self._queue.get()
         if first is None:
             return []
         batch, until = [first], time.monotonic() + TOGETHER
         while len(batch) < GROUP_ITEMS:
             try:
-                following = self._queue.get(
-                    block=len(batch) < self._senders, timeout=max(0.0, until - time.monotonic())
-                )
+                following = self._queue.get(block=len(batch) < self._lately, timeout=max(0.0, until - time.monotonic()))
             except Empty:
                 break
             if following is None:
                 self._queue.put(None)
                 break
             batch.append(following)
+        self._lately = len(batch)
         return batch
 
     def _take(self, batch: list[Submitted], parts: Parts, numbers: Numbers) -> None:

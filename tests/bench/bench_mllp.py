@@ -52,7 +52,11 @@ def rate(folder: Path, connections: int, count: int, ahead: int, name: str) -> f
             assert sender.stdout is not None, "asked for as a pipe"
             assert sender.stdout.readline() == b"ready\n"
         begun = time.perf_counter()
-        ended = [sender.communicate(b"go\n")[0] for sender in senders]
+        for sender in senders:
+            assert sender.stdin is not None, "asked for as a pipe"
+            sender.stdin.write(b"go\n")
+            sender.stdin.flush()
+        ended = [sender.communicate()[0] for sender in senders]
         seconds = time.perf_counter() - begun
     assert all(said == b"done\n" for said in ended), ended
     return connections * count / seconds

@@ -206,7 +206,6 @@ def test_several_interrogations_go_to_their_courses(store: SqliteStore) -> None:
 
 def test_groups_are_one_commit_each(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verb, "GROUP_ITEMS", 3)
-    monkeypatch.setattr(verb, "GROUP_SECONDS", 60.0)
     sizes: list[int] = []
     add = store.add
 
@@ -216,17 +215,13 @@ def test_groups_are_one_commit_each(store: SqliteStore, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(store, "add", counted)
     exports = [export({"serial": str(n)}) for n in range(8)]
-    assert len(list(accept_many(exports, ADAPTERS, store, SETTINGS))) == 8
+    assert len(list(accept_many(exports, ADAPTERS, store, SETTINGS, group_seconds=60.0))) == 8
     assert sizes == [3, 3, 2]
-    monkeypatch.setattr(verb, "GROUP_SECONDS", 0.0)
-    assert len(list(accept_many(exports, ADAPTERS, store, SETTINGS))) == 8
+    assert len(list(accept_many(exports, ADAPTERS, store, SETTINGS, group_seconds=0.0))) == 8
     assert list(accept_many([], ADAPTERS, store, SETTINGS)) == []
 
 
-def test_a_receipt_is_given_as_soon_as_its_group_is_committed(
-    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(verb, "GROUP_SECONDS", 0.0)
+def test_a_receipt_is_given_as_soon_as_its_group_is_committed(store: SqliteStore) -> None:
     taken: list[str] = []
 
     def exports() -> Iterable[NewExport]:
@@ -234,7 +229,7 @@ def test_a_receipt_is_given_as_soon_as_its_group_is_committed(
             taken.append(name)
             yield export({"serial": name})
 
-    receipts = accept_many(exports(), ADAPTERS, store, SETTINGS)
+    receipts = accept_many(exports(), ADAPTERS, store, SETTINGS, group_seconds=0.0)
     assert next(receipts).outcome == "accepted"
     assert taken == ["a"]
 
