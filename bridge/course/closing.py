@@ -235,6 +235,8 @@ def _volume(turn: Turn) -> None:
     told, fill = _stated_volume(turn), turn.state.fill
     if told is not None:
         turn.change(volume_ml=told[0].to("mL").value, volume_at=told[1], dry_at=None)
+    elif _was_emptied(turn):  # nothing of the filling is left, and no other is told of: there is nothing to run dry
+        turn.change(volume_ml=None, volume_at=None, dry_at=None)
     elif fill is not None and fill.source.session == turn.source.session:
         filled = stated(fill.filled)
         turn.change(volume_ml=filled.to("mL").value if filled else None, volume_at=fill.at.utc, dry_at=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -269,3 +270,11 @@ def test_an_emptying_is_no_filling() -> None:
     assert "was emptied (aspirated: 25.4 mL)" in text(told, "reservoir-emptied")
     assert running(told) == []
     assert every(told, Segment)[-1].reason == "reservoir-emptied"
+
+
+def test_what_was_drawn_off_runs_dry_no_more() -> None:
+    row = {"aspirated_at": "2025-05-12T11:30+01:00", "aspirated": q("25.4", "mL", "aspirated")}
+    later = datetime(2026, 8, 1, tzinfo=UTC)
+    filled, drawn = course(FIRST, as_of=later), course(FIRST, second(refills=[row]), as_of=later)
+    assert "past-dry-date" in {fact.code for fact in every(filled, Finding)}
+    assert "past-dry-date" not in {fact.code for fact in every(drawn, Finding)}
