@@ -17,8 +17,8 @@ PACKAGES = ("bridge", "adapters", "fhir_profiles")
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 ADAPTERS = (
-    "constant_flow_sheet", "medstream_report", "pdf_illegible", "prometra_inquiry", "session_csv", "session_json",
-    "session_xml", "synchromed_report",
+    "constant_flow_sheet", "hl7v2_pcd", "medstream_report", "pdf_illegible", "prometra_inquiry", "serial_capture",
+    "session_csv", "session_json", "session_xml", "synchromed_report",
 )  # fmt: skip
 
 
