@@ -118,7 +118,7 @@ class Notices:
     def __call__(self, page: Page, follower: ProgrammeFact | None) -> tuple[Finding, ...]:
         """What `on_page` says of a page, given the programme in force after it."""
         seen = self._seen.get(id(page))
-        if seen is None or seen[0] is not page or seen[1] != follower:
+        if seen is None or seen[1] != follower:  # a page that is kept here keeps its identity to itself
             seen = self._seen[id(page)] = page, follower, tuple(on_page(page, follower, self._mr_region))
         return seen[2]
 

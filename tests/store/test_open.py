@@ -162,6 +162,25 @@ def test_every_commit_is_on_the_disk(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_commit_that_need_not_wait_lets_none_after_it_off(tmp_path: Path) -> None:
+    """Invariant 1: full again (2), whatever was written before, also after an error."""
+    store = open_store(tmp_path / "store.db", OURS)
+
+    def level() -> int:
+        return int(store._database.execute("PRAGMA synchronous").fetchone()[0])
+
+    levels: list[int] = []
+    for writing in (store.writing_unsynced, store.writing, store.writing_unsynced, store.writing_unsynced):
+        with writing():
+            levels.append(level())
+    with pytest.raises(KeyError), store.writing_unsynced():
+        raise KeyError
+    with store.writing():
+        levels.append(level())
+    assert levels == [1, 2, 1, 1, 2]
+    store.close()
+
+
 def test_an_old_sqlite_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 7, 17))
     with pytest.raises(StoreError, match="too old"):
