@@ -1,4 +1,5 @@
-"""The main job, step by step and for real: three invented patients' exports become a chart in a folder.
+"""The main job, step by step and for real: invented patients' exports, and readings of a simulated programmer at a
+serial line, become a chart in a folder.
 
 Each step is a `pumpbridge` command as a person would type it, with its output; what the step promises is checked, and
 the first promise that does not hold ends the demonstration with status 1.
@@ -11,10 +12,13 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -23,10 +27,39 @@ AS_OF = "2025-06-20T12:00+01:00"
 """The day after the newest of the fixture exports: older news would be called unknown, and rightly."""
 SHOWN = 44
 MARK = "pumpbridge-demo"
+LIFE = """\
+# A simulated pump. From 2 June 14:20 UTC on its motor stands, for seventeen hours.
+kind = "synchromed-20"
+zone = "Europe/London"
+until = 2025-06-17T12:00:00Z
+
+[patient]
+identifier = "0071234"
+family = "Placeholder"
+given = "Dina"
+
+[implant]
+at = 2025-05-06T09:00:00Z
+concentration = 2000        # ug/mL
+daily = 240.00              # ug a day
+
+[[fault]]
+kind = "stall"
+at = 2025-06-02T14:20:00Z
+until = 2025-06-03T07:20:00Z
+
+[[visit]]
+at = 2025-06-16T10:00:00Z
+"""
+FASTER = 10_000_000
+"""So much faster the pump's time passes until its second visit: six weeks in a second."""
+PATIENCE = 120
+"""Seconds; whatever runs in the background ends by itself after so many."""
 
 
 def main() -> None:
     """Runs the demonstration."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what runs in the background is ended too
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "demo-output").resolve()
     _wipe(folder)
     demo = Demo(folder)
@@ -36,6 +69,7 @@ def main() -> None:
     demo.late()
     demo.corrected()
     demo.withdrawn()
+    demo.interrogated()
     demo.finish()
 
 
@@ -117,6 +151,20 @@ class Demo:
         _need(planned["retract"] > 0, "the plan RETRACTS")
         self.apply("one withdrawn export", planned)
 
+    def interrogated(self) -> None:
+        """A programmer is captured over its line twice; between the readings its pump stood still."""
+        _say("9. A programmer is read over its serial line: simulated, at a pty, and read only")
+        (self.folder / "life.toml").write_text(LIFE, encoding="utf-8")
+        self.capture("2025-05-06", speed=0)
+        planned = self.plan()
+        _need(planned["create"] > 0, "the plan creates the chart of another pump")
+        self.apply("a programmer's reading", planned)
+        _say("10. Six weeks later it is read again. Meanwhile the pump's motor stood, and its log says when")
+        self.capture("2025-06-16", speed=FASTER)
+        planned = self.plan()
+        _need(planned["amend"] > 0, "the plan AMENDS: what was charted as running had ended")
+        self.apply("its second reading", planned)
+
     def explain_one(self) -> None:
         """From a value in the chart back to its place in an export."""
         _say("   and each value can be traced to its place in an export")
@@ -127,7 +175,7 @@ class Demo:
 
     def finish(self) -> None:
         """The plan is empty again; what was read, planned, confirmed and found."""
-        _say("9. In the end the folder is true: the plan is empty")
+        _say("11. In the end the folder is true: the plan is empty")
         planned = self.plan("--exit-code")
         _need(not planned["courses"] and not planned["shared"], "the plan is EMPTY")
         self.run("status")
@@ -156,6 +204,37 @@ class Demo:
         issues = (json.loads(f.read_text("utf-8")) for f in self.resources() if f.name.startswith("DetectedIssue-"))
         rows = [(issue["status"], textwrap.shorten(issue.get("detail", ""), 420)) for issue in issues]
         return sorted(rows, key=lambda row: row[1])
+
+    def capture(self, day: str, speed: int) -> None:
+        """Capture a simulated programmer into the store, once it holds the reading of a day."""
+        with self.programmer(day, speed) as path:
+            said = self.run(f"capture {path} --import")
+        _need(said[-1] == "accepted", "the capture is whole, and accepted")
+        self.read += 1
+
+    @contextmanager
+    def programmer(self, day: str, speed: int) -> Iterator[str]:
+        """A simulated programmer in the background, and the pty at which it answers; it ends with the block."""
+        command = f"simulate programmer --pty --script life.toml --speed {speed} --for {PATIENCE}"
+        print(f"\n$ pumpbridge {command} &", flush=True)
+        words = [_script(), *shlex.split(command)]
+        process = subprocess.Popen(
+            words, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+        )
+        try:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            path = process.stdout.readline().strip()
+            print(f"  {path}", flush=True)
+            for said in process.stderr:
+                print(f"  {said.rstrip()}", flush=True)
+                if day in said:
+                    break
+            else:
+                _fail(f"the simulated programmer never held the reading of {day}")
+            yield path
+        finally:
+            _end(process)
 
     def plan(self, options: str = "") -> dict[str, int]:
         """Shows the plan and answers its sums."""
@@ -189,22 +268,36 @@ class Demo:
         done = self._done(command)
         return dict(json.loads(done.stdout))
 
-    def run(self, command: str) -> None:
-        """Runs a command and shows what it prints; of a long text, the beginning and the end."""
+    def run(self, command: str) -> list[str]:
+        """Runs a command, shows and answers what it prints; of a long text, the beginning and the end."""
         print(f"\n$ pumpbridge {_short(command)}", flush=True)
         lines = self._done(command).stdout.splitlines()
         if len(lines) > SHOWN:
             left = len(lines) - SHOWN
             lines = [*lines[: SHOWN - 6], f"  … {left} more lines …", *lines[-6:]]
         print("\n".join(f"  {line.rstrip()}" for line in lines), flush=True)
+        return lines
 
     def _done(self, command: str) -> subprocess.CompletedProcess[str]:
-        script = str(Path(sys.executable).with_name("pumpbridge"))
-        done = subprocess.run([script, *shlex.split(command)], cwd=self.folder, capture_output=True, text=True)
+        done = subprocess.run([_script(), *shlex.split(command)], cwd=self.folder, capture_output=True, text=True)
         if done.returncode:
             print(done.stdout + done.stderr)
             _fail(f"`pumpbridge {command}` ended with status {done.returncode}")
         return done
+
+
+def _script() -> str:
+    return str(Path(sys.executable).with_name("pumpbridge"))
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ends a process of ours, and sees that it has ended."""
+    process.terminate()
+    try:
+        process.communicate(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
 
 
 def _paths(files: list[Path]) -> str:

@@ -1,8 +1,9 @@
 """A simulated programmer at a line: a pty, or a TCP port on the loopback interface alone.
 
-Time in the pump passes faster than ours: each visit of the script is held when its time has come, and then the
-programmer holds its reading. Promises: it ends by itself after the time it was given, or soon after SIGTERM or SIGINT;
-one reader at a time; it listens on 127.0.0.1 and nowhere else.
+Time in the pump passes faster than ours (or stands, at speed 0): each visit of the script is held when its time has
+come, and then the programmer holds its reading. Where the script says until when, time stands from then on. Promises:
+it ends by itself after the time it was given, or soon after SIGTERM or SIGINT; one reader at a time; it listens on
+127.0.0.1 and nowhere else.
 """
 
 from __future__ import annotations
@@ -22,13 +23,16 @@ from datetime import datetime, timedelta
 from bridge.errors import UsageError
 from bridge.simulator.life import Life, Visit
 from bridge.simulator.noise import Noise
-from bridge.simulator.programmer import Orders
+from bridge.simulator.programmer import Document, Orders
 from bridge.simulator.wire import Answerer
 from bridge.wire.serial_frames import Deframer, Frame
 
 LOOPBACK = "127.0.0.1"
 PAUSE = 0.05
+MILLISECOND = timedelta(milliseconds=1)
 BITS_A_BYTE = 10
+LIFETIME = timedelta(days=20 * 365)
+"""No pump is simulated for longer."""
 LOOKS = timedelta(days=30)
 """Once the script's visits are over, the pump is interrogated so often."""
 
@@ -46,14 +50,18 @@ class Line:
 class Serving:
     """A programmer whose pump lives on while it answers."""
 
-    def __init__(self, life: Life, visits: tuple[Visit, ...], line: Line) -> None:
+    def __init__(
+        self, life: Life, visits: tuple[Visit, ...], line: Line, until: datetime | None = None,
+        held: Callable[[datetime], None] = lambda at: None,
+    ) -> None:  # fmt: skip
         self._life, self._visits, self._line = life, list(visits), line
+        self._until, self._held = until, held
         self._answerer, self._noise, self._deframer = Answerer(), Noise(line.noise), Deframer()
         self._stopped = threading.Event()
         self._begun = time.monotonic()
         self._first = life.pump.now
-        self._answerer.hold(life.begin().body)
-        self.readings, self.answered = 1, 0
+        self.readings, self.answered = 0, 0
+        self._hold(life.begin())
 
     def stop(self, *_: object) -> None:
         """Leave off as soon as may be; may be called from a signal's handler or another thread."""
@@ -67,13 +75,19 @@ class Serving:
 
     def tick(self) -> None:
         """Hold the visits whose time has come; of several, the last one's reading is kept."""
-        milliseconds = int((time.monotonic() - self._begun) * 1000)
-        now = self._first + timedelta(milliseconds=milliseconds * self._line.speed)
-        while (visit := self._next()).at <= now and visit.at.year < self._first.year + 20:
+        passed = int((time.monotonic() - self._begun) * 1000) * self._line.speed
+        now = self._first + min(passed, LIFETIME // MILLISECOND) * MILLISECOND
+        if self._until is not None:
+            now = min(now, self._until)
+        while (visit := self._next()).at <= now:
             document = self._life.visit(visit)
             self._visits = self._visits[1:]
-            self._answerer.hold(document.body)
-            self.readings += 1
+            self._hold(document)
+
+    def _hold(self, document: Document) -> None:
+        self._answerer.hold(document.body)
+        self.readings += 1
+        self._held(document.at)
 
     def _next(self) -> Visit:
         if self._visits:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,21 @@ def test_noise_is_the_same_for_the_same_seed_and_leaves_most_frames_whole() -> N
     assert carried == [two.carried(frame) for frame in frames]
     assert 20 < one.damaged < 100
     assert [Noise().carried(frame) for frame in frames] == frames
+
+
+def test_time_stands_where_the_script_ends_and_each_reading_is_told() -> None:
+    life, told = Life(implanted()), list[datetime]()
+    visits = (Visit(START + 10 * DAY, Orders()), Visit(START + 20 * DAY, Orders()))
+    serving = Serving(life, visits, Line(speed=10**12), START + 15 * DAY, told.append)
+    time.sleep(0.01)
+    for _ in range(3):
+        serving.tick()
+    assert told == [START, START + 10 * DAY]
+    assert serving.readings == 2
+
+
+def test_a_speed_beyond_all_times_ends_with_the_life() -> None:
+    serving = Serving(Life(implanted()), (), Line(speed=10**30))
+    time.sleep(0.01)
+    serving.tick()
+    assert 200 < serving.readings < 300
