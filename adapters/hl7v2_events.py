@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adapters.hl7v2_rows import Line, Row
-from adapters.hl7v2_values import coded, whole, words
+from adapters.hl7v2_values import coded, refusal, whole, words
 from bridge.hospital import Happening
-from bridge.interrogation import Event, Reading
+from bridge.interrogation import Event, Reading, proven
 from bridge.terms import mdc
 from bridge.wire.er7 import Segment
 
+MAX_EVENTS = 200  # of a line in one message
 _NAMES = ("MDC_EVT_", "MDCX_EVT_")
 FACETS = ("source", "phase", "state", "inactivation", "priority", "type", "text")
 _FLAGS = {"priority": ("PN", "PL", "PM", "PH", "PI", "PU"), "type": ("SP", "ST", "SA")}
@@ -23,7 +24,7 @@ _FLAGS = {"priority": ("PN", "PL", "PM", "PH", "PI", "PU"), "type": ("SP", "ST",
 
 def is_event_row(row: Row) -> bool:
     """Whether a row tells of an event or is a facet of one."""
-    return row.field.startswith("event.") or _is_alert(row)
+    return row.field.startswith("event.") if row.field else _is_alert(row)
 
 
 def _is_alert(row: Row) -> bool:
@@ -40,15 +41,19 @@ def _begins(row: Row) -> bool:
 def happenings(line: Line, alarm: bool) -> list[Happening]:
     """The events that concern a line, in the order of the message; `alarm`: the message is an alarm report."""
     found: list[Happening] = []
-    rows = [row for row in (*line.shared, *line.own) if is_event_row(row)]
-    obrs = {row.obr.number: row.obr for row in (*line.shared, *line.own)}
+    every = (*line.shared, *line.own)
+    under: dict[int, list[Row]] = {}
+    for row in every:
+        if row.status != "X" and is_event_row(row):
+            under.setdefault(row.obr.number, []).append(row)
+    obrs = {row.obr.number: row.obr for row in every}
     for number, obr in sorted(obrs.items()):
-        mine = [row for row in rows if row.obr.number == number and row.status != "X"]
-        starts = [row for row in mine if _begins(row)]
+        mine = under.get(number, [])
+        starts, others = [row for row in mine if _begins(row)], [row for row in mine if not _begins(row)]
+        if len(found) + len(starts) > MAX_EVENTS:
+            raise refusal("list-too-long", f"a message has more than {MAX_EVENTS} events of a line", obr.place())
         for start in starts:
-            facets = [
-                row for row in mine if row not in starts and (len(starts) == 1 or row.place[:4] == start.place[:4])
-            ]
+            facets = [row for row in others if len(starts) == 1 or row.place[:4] == start.place[:4]]
             if _concerns(line, start, facets):
                 found.append(_happening(obr, start, facets, alarm))
         if not starts and obr.text(4, 2).startswith(_NAMES):
@@ -81,7 +86,7 @@ def _happening(obr: Segment, start: Row, facets: Sequence[Row], alarm: bool) -> 
     return Happening(
         number=words(obr, 3),
         parent=words(obr, 29, 2) or words(obr, 29, 1),
-        kind=Reading(kind, term.text if term else kind, where),
+        kind=proven(kind, term.text if term else kind, where),
         term=term,
         at=start.at,
         source=_facet(facets, "source"),
@@ -102,7 +107,7 @@ def _named_by_order(obr: Segment, line: Line, facets: Sequence[Row], alarm: bool
     return Happening(
         number=words(obr, 3),
         parent=words(obr, 29, 2) or words(obr, 29, 1),
-        kind=Reading("alarm" if alarm else "other", term.text, term.where),
+        kind=proven("alarm" if alarm else "other", term.text, term.where),
         term=term,
         at=at,
         source=_facet(facets, "source"),
@@ -119,7 +124,7 @@ def _flag(row: Row, name: str) -> Reading[str] | None:
     """Priority and type may stand as flags in OBX-8 of the alarm's first row."""
     for flag in row.obx.repetitions(8):
         if flag.strip() in _FLAGS[name]:
-            return Reading(flag.strip(), flag.strip(), row.obx.place(8))
+            return proven(flag.strip(), flag.strip(), row.obx.place(8))
     return None
 
 
@@ -132,6 +137,6 @@ def event_of(happening: Happening) -> Event:
     return Event(
         number=happening.number,
         at=happening.at,
-        code=Reading("other", term.text, term.where),
-        text=Reading(f"{term.text}{phase}{words_said}"[:2000], f"{term.text}{phase}{words_said}"[:2000], term.where),
+        code=proven("other", term.text, term.where),
+        text=proven(f"{term.text}{phase}{words_said}"[:2000], f"{term.text}{phase}{words_said}"[:2000], term.where),
     )

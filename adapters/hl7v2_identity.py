@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from adapters.hl7v2_rows import Line, Row
 from adapters.hl7v2_values import cleaned, refusal, whole, words
-from bridge.interrogation import Pump, Reading
+from bridge.interrogation import Pump, Reading, built, proven
 from bridge.wire.er7 import Message, Segment
 
 _NAMED = re.compile(r"manufacturer=(?P<maker>.+?)[ ,;]+model=(?P<model>.+)", re.IGNORECASE)
@@ -32,7 +32,8 @@ def pump_of(line: Line, message: Message) -> Pump:
                 "let the sender state MDC_ATTR_ID_MODEL, and OBX-18 or MDC_ATTR_SYS_ID",
             )  # fmt: skip
     firmware = _row(line, "firmware")
-    return Pump(manufacturer=maker, model=model, serial=serial, firmware=whole(firmware.obx, 5) if firmware else None)
+    named = {"manufacturer": maker, "model": model, "serial": serial}
+    return built(Pump, {**named, "firmware": whole(firmware.obx, 5) if firmware else None})
 
 
 def _first(line: Line) -> Segment:
@@ -50,7 +51,7 @@ def _model(obx: Segment) -> tuple[Reading[str] | None, Reading[str] | None]:
     text, where = cleaned(obx.text(5), obx.place(5, 1)), obx.place(5, 1)
     match = _NAMED.fullmatch(text)
     if match:
-        return Reading(match["maker"], match["maker"], where), Reading(match["model"], match["model"], where)
+        return proven(match["maker"], match["maker"], where), proven(match["model"], match["model"], where)
     return None, words(obx, 5, 1)
 
 
@@ -58,7 +59,7 @@ def _kind(line: Line) -> Reading[str] | None:
     for rows in (line.shared, line.own):
         for row in rows:
             if row.is_device and row.term is not None and row.term.refid:
-                return Reading(row.term.refid, row.term.refid, row.obx.place(3))
+                return proven(row.term.refid, row.term.refid, row.obx.place(3))
     return None
 
 

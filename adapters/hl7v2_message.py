@@ -8,11 +8,12 @@ Source of the profile numbers: IHE Patient Care Device technical framework, volu
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from adapters.hl7v2_values import cleaned, day, refusal, words
 from bridge.errors import ExportError
-from bridge.interrogation import PatientStated, Reading
-from bridge.wire.er7 import Message, Segment
+from bridge.interrogation import PatientStated, Reading, proven
+from bridge.wire.er7 import Coding, Message, Segment, components
 
 KINDS = {"R01": "snapshot", "R42": "event", "R40": "event"}
 _VERSION = re.compile(r"2\.[2-8](\.[0-9])?")
@@ -24,6 +25,7 @@ PROFILES = {
     f"{_ROOT}4.10": "PCD-10", f"{_ROOT}1.10.1": "PCD-10",
     f"{_ROOT}4.15": "PCD-15", f"{_ROOT}1.15.1": "PCD-15",
 }  # fmt: skip
+_REMEMBERED = 500  # characters of a PID segment
 _BEFORE_PID = frozenset({"MSH", "SFT", "UAC", "NTE"})
 _UNKNOWN = frozenset({"unknown", "unknown patient", "n/a", "none"})
 
@@ -38,7 +40,7 @@ def kind_of(message: Message) -> Reading[str]:
     if control != "ORU" or event not in KINDS:
         named = cleaned(f"{control}^{event}", header.place(9))[:24]
         raise _type_refused(named if re.fullmatch(r"[A-Z0-9^]+", named) else "this type", header, control == "ORU")
-    return Reading(KINDS[event], f"{control}^{event}", header.place(9))
+    return proven(KINDS[event], f"{control}^{event}", header.place(9))
 
 
 def _type_refused(named: str, header: Segment, event_only: bool) -> ExportError:
@@ -54,7 +56,7 @@ def simulated(message: Message) -> Reading[bool] | None:
         return None
     if processing.value not in ("T", "D"):
         raise refusal("processing-unsupported", "MSH-11 is none of P, T and D", processing.where)
-    return Reading(True, processing.text, processing.where)
+    return proven(True, processing.text, processing.where)
 
 
 def control_id(message: Message) -> Reading[str]:
@@ -63,7 +65,7 @@ def control_id(message: Message) -> Reading[str]:
     found = cleaned(message.control_id, where)
     if not found:
         raise refusal("segment-missing", "MSH-10 is empty", where)
-    return Reading(found, found, where)
+    return proven(found, found, where)
 
 
 def profile(message: Message) -> Reading[str] | None:
@@ -71,7 +73,7 @@ def profile(message: Message) -> Reading[str] | None:
     stated = words(message.header, 21, 3)
     if stated is None or stated.value is None:
         return None
-    return Reading(PROFILES.get(stated.value, stated.value), stated.text, stated.where)
+    return proven(PROFILES.get(stated.value, stated.value), stated.text, stated.where)
 
 
 def patient(message: Message) -> PatientStated:
@@ -87,48 +89,54 @@ def patient(message: Message) -> PatientStated:
         raise refusal("segment-order", "PID stands after what it is for", pid.place())
     if pid.text(31).upper().startswith("Y"):
         return PatientStated()
+    if len(pid.sent) <= _REMEMBERED:
+        return _known(pid.sent, pid.coding, pid.place()) or _stated(pid)
     return _stated(pid)
 
 
+@lru_cache(1024)
+def _known(sent: str, coding: Coding, where: str) -> PatientStated | None:
+    """A pump names its patient in every message; None for what is refused."""
+    try:
+        return _stated(Segment("PID", 1, sent, coding, where.removesuffix("PID[1]")))
+    except ExportError:
+        return None
+
+
 def _stated(pid: Segment) -> PatientStated:
-    numbers = [n for n in range(len(pid.repetitions(3))) if pid.components(3, n)[0]]
-    chosen = next((n for n in numbers if _part(pid, n, 5) == "MR"), numbers[0] if numbers else None)
-    if chosen is None or _part(pid, chosen, 1).lower() in _UNKNOWN:
+    numbers = [parts for raw in pid.repetitions(3) if (parts := components(raw, pid.coding))[0]]
+    chosen = next((parts for parts in numbers if _part(parts, 5) == "MR"), numbers[0] if numbers else None)
+    if chosen is None or chosen[0].lower() in _UNKNOWN:
         return PatientStated()
-    same = {_part(pid, n, 1) for n in numbers if (_part(pid, n, 4), _part(pid, n, 5)) == _of(pid, chosen)}
-    if len(same) > 1:
+    kind = _part(chosen, 4), _part(chosen, 5)
+    if len({parts[0] for parts in numbers if (_part(parts, 4), _part(parts, 5)) == kind}) > 1:
         raise refusal("patients-several", "two numbers of one kind name the patient", pid.place(3))
     where = pid.place(3, 1)
-    identifier = cleaned(_part(pid, chosen, 1), where)
+    identifier = cleaned(chosen[0], where)
     return PatientStated(
-        identifier=Reading(identifier, identifier, where),
-        system=_system(pid, chosen),
+        identifier=proven(identifier, identifier, where),
+        system=_system(pid, *kind),
         family=_name(pid, 1),
         given=_name(pid, 2),
         birth_date=day(pid, 7),
     )
 
 
-def _of(pid: Segment, repetition: int) -> tuple[str, str]:
-    return _part(pid, repetition, 4), _part(pid, repetition, 5)
-
-
-def _part(pid: Segment, repetition: int, component: int) -> str:
-    parts = pid.components(3, repetition)
+def _part(parts: list[str], component: int) -> str:
     return parts[component - 1] if component <= len(parts) else ""
 
 
-def _system(pid: Segment, repetition: int) -> Reading[str] | None:
+def _system(pid: Segment, assigner: str, kind: str) -> Reading[str] | None:
     """Who assigned the number: its name, else its OID, else the kind of number."""
-    authority = _part(pid, repetition, 4).split("&")
+    authority = assigner.split("&")
     name, oid = authority[0], authority[1] if len(authority) > 1 else ""
-    found = name or (f"urn:oid:{oid}" if oid else "") or _part(pid, repetition, 5)
+    found = name or (f"urn:oid:{oid}" if oid else "") or kind
     where = pid.place(3, 4)
     found = cleaned(found, where)
-    return Reading(found, found, where) if found else None
+    return proven(found, found, where) if found else None
 
 
 def _name(pid: Segment, component: int) -> Reading[str] | None:
     raw = pid.text(5, component, 1)
     found = cleaned(raw, pid.place(5, component))
-    return Reading(found, found, pid.place(5, component)) if found and found != '""' else None
+    return proven(found, found, pid.place(5, component)) if found and found != '""' else None

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from adapters import hl7v2_implant
 from adapters import hl7v2_message as said
 from adapters.hl7v2_events import event_of, happenings, is_event_row
 from adapters.hl7v2_identity import pump_of, system_id
@@ -30,11 +31,14 @@ from bridge.interrogation import (
     Reading,
     Session,
     State,
+    built,
+    proven,
 )
 from bridge.quantity import dimension_of
 from bridge.wire import er7
 from bridge.wire.er7 import Message
 
+MAX_TIMES = 300  # of a line in one message: each is an interrogation
 _FLOWS = ("flow per day", "flow per hour")
 
 
@@ -81,6 +85,8 @@ class Hl7v2Pcd:
 
 def _interrogations(message: Message) -> list[Interrogation]:
     """What a message says; raises ExportError where it is nothing but the names of devices."""
+    if hl7v2_implant.is_ours(message):
+        return [hl7v2_implant.interrogation(message)]
     kind = said.kind_of(message)
     head = Head(
         kind, said.simulated(message), said.control_id(message), said.profile(message), said.patient(message), message
@@ -94,21 +100,30 @@ def _interrogations(message: Message) -> list[Interrogation]:
 def _of_line(line: Line, head: Head) -> Iterator[Interrogation]:
     """One interrogation for each time that the line's rows were taken at."""
     events = happenings(line, head.kind.text.endswith("R40"))
-    rows = [row for row in (*line.own, *line.shared) if row.is_dated and not is_event_row(row)]
+    every = (*line.own, *line.shared)
+    plain = [row for row in every if not is_event_row(row)]
+    lasting = {id(row) for row in plain if not row.is_dated}
     times: dict[Moment, Reading[Moment]] = {}
-    for at in (*(event.at for event in events), *(row.at for row in rows)):
-        if at is not None and at.value is not None:
-            times.setdefault(at.value, at)
-    if any(row.at is None for row in rows) or any(event.at is None for event in events):
-        raise _no_time(head)
+    last: Reading[Moment] | None = None
+    for at in (*(event.at for event in events), *(row.at for row in plain if id(row) not in lasting)):
+        if at is None:
+            raise _no_time(head)
+        if at is not last and at.value is not None:
+            last = times.setdefault(at.value, at)
+    if len(times) > MAX_TIMES:
+        raise refusal("list-too-long", f"a line has rows of more than {MAX_TIMES} times", head.message.header.place())
     for value, at in times.items():
         yield _interrogation(
             line,
             head,
             at,
-            [row for row in rows if row.at and row.at.value == value],
-            [event for event in events if event.at and event.at.value == value],
+            [row for row in plain if id(row) in lasting or _is_of(row.at, at, value)],
+            [event for event in events if _is_of(event.at, at, value)],
         )
+
+
+def _is_of(stated: Reading[Moment] | None, at: Reading[Moment], value: Moment) -> bool:
+    return stated is at or (stated is not None and stated.value == value)
 
 
 def _no_time(head: Head) -> ExportError:
@@ -119,31 +134,30 @@ def _no_time(head: Head) -> ExportError:
 def _interrogation(
     line: Line, head: Head, at: Reading[Moment], rows: Sequence[Row], events: Sequence[Happening]
 ) -> Interrogation:
-    dated = {id(row) for row in rows}
-    every = [row for row in (*line.own, *line.shared) if id(row) in dated or not (row.is_dated or is_event_row(row))]
-    infusion = _infusion(line, head, every, events)
-    return Interrogation(
-        kind=head.kind,
-        simulated=head.simulated,
-        session=Session(start=at, number=_number(line, at, events), reported=_reported(every, head)),
-        patient=head.patient,
-        pump=pump_of(line, head.message),
-        channels=(
-            Channel(
-                name=_only([source.label for source in infusion.sources]),
-                states=(_state(infusion, head, at),),
-                events=tuple(map(event_of, events)),
-                infusion=infusion,
-            ),
-        ),
-    )
+    infusion = _infusion(line, head, rows, events)
+    session = {"start": at, "number": _number(line, at, events), "reported": _reported(rows, head)}
+    channel = {
+        "name": _only([source.label for source in infusion.sources]),
+        "states": (_state(infusion, head, at),),
+        "events": tuple(map(event_of, events)),
+        "infusion": infusion,
+    }
+    told = {
+        "kind": head.kind,
+        "simulated": head.simulated,
+        "session": built(Session, session),
+        "patient": head.patient,
+        "pump": pump_of(line, head.message),
+        "channels": (built(Channel, channel),),
+    }
+    return built(Interrogation, told)
 
 
 def _number(line: Line, at: Reading[Moment], events: Sequence[Happening]) -> Reading[str]:
     """What names the report: the line, its events with their phases, and the time as printed."""
     named = [text.text for event in events for text in (event.term, event.phase) if text]
     found = cleaned(" ".join([line.address, *named, at.text]), at.where)
-    return Reading(found, found, at.where)
+    return proven(found, found, at.where)
 
 
 def _reported(rows: Sequence[Row], head: Head) -> Reading[Moment] | None:
@@ -169,19 +183,19 @@ def _infusion(line: Line, head: Head, rows: Sequence[Row], events: Sequence[Happ
         elif (found := _reading(row)) is not None:
             into[name] = found
     orders = head.message.named("OBR")
-    return Infusion(
-        address=Reading(line.address, line.address, (line.own or line.shared)[0].obx.place(4)),
-        device=_device(line.own) or _device(line.shared),
-        system_id=system_id(line),
-        order=words(orders[0], 2),
-        ordered=words(orders[0], 4, 2) or words(orders[0], 4, 1),
-        message=head.number,
-        profile=head.profile,
-        sources=tuple(_source(place, sources[place], line) for place in sorted(sources)),
-        events=tuple(events),
-        unread=tuple(unread),
-        **told,
-    )
+    of_line = {
+        "address": proven(line.address, line.address, (line.own or line.shared)[0].obx.place(4)),
+        "device": _device(line.own) or _device(line.shared),
+        "system_id": system_id(line),
+        "order": words(orders[0], 2),
+        "ordered": words(orders[0], 4, 2) or words(orders[0], 4, 1),
+        "message": head.number,
+        "profile": head.profile,
+        "sources": tuple(_source(place, sources[place], line) for place in sorted(sources)),
+        "events": tuple(events),
+        "unread": tuple(unread),
+    }
+    return built(Infusion, of_line | told)
 
 
 def _reading(row: Row) -> Any:
@@ -193,12 +207,13 @@ def _unread(row: Row) -> Unread:
     where = row.obx.place(5)
     raw = row.obx.raw(5)
     text = f"{row.obx.text(2)} of {len(raw)} characters" if len(raw) > MAX_TEXT else cleaned(row.obx.plain(raw), where)
-    return Unread(
-        term=words(row.obx, 3, 2) or words(row.obx, 3, 1),
-        address=words(row.obx, 4),
-        value=Reading(text, text, where) if text else None,
-        unit=words(row.obx, 6, 4) or words(row.obx, 6, 2) or words(row.obx, 6, 1),
-    )
+    told = {
+        "term": words(row.obx, 3, 2) or words(row.obx, 3, 1),
+        "address": words(row.obx, 4),
+        "value": proven(text, text, where) if text else None,
+        "unit": words(row.obx, 6, 4) or words(row.obx, 6, 2) or words(row.obx, 6, 1),
+    }
+    return built(Unread, told)
 
 
 def _device(rows: Sequence[Row]) -> Reading[str] | None:
@@ -211,17 +226,18 @@ def _source(place: tuple[int, ...], told: dict[str, Any], line: Line) -> Source:
     rows = [row for row in (*line.own, *line.shared) if row.place[:3] == place]
     device = next((words(row.obx, 3, 2) or words(row.obx, 3, 1) for row in rows if row.is_device), None)
     address = ".".join(map(str, place))
-    return Source(address=Reading(address, address, rows[0].obx.place(4)), kind=device, **told)
+    return built(Source, {"address": proven(address, address, rows[0].obx.place(4)), "kind": device} | told)
 
 
 def _state(infusion: Infusion, head: Head, at: Reading[Moment]) -> State:
-    return State(
-        tag=Reading("observed", head.kind.text, head.kind.where),
-        at=at,
-        infusing=_infusing(infusion.status),
-        programme=_programme(infusion),
-        drugs=_drugs(infusion.sources),
-    )
+    told = {
+        "tag": proven("observed", head.kind.text, head.kind.where),
+        "at": at,
+        "infusing": _infusing(infusion.status),
+        "programme": _programme(infusion),
+        "drugs": _drugs(infusion.sources),
+    }
+    return built(State, told)
 
 
 def _infusing(status: Reading[str] | None) -> Reading[bool] | None:
@@ -229,8 +245,8 @@ def _infusing(status: Reading[str] | None) -> Reading[bool] | None:
     if status is None or status.value is None:
         return None
     if status.value.endswith("not-infusing"):
-        return Reading(False, status.text, status.where)
-    return Reading(True, status.text, status.where) if status.value.endswith("status-infusing") else None
+        return proven(False, status.text, status.where)
+    return proven(True, status.text, status.where) if status.value.endswith("status-infusing") else None
 
 
 def _programme(infusion: Infusion) -> Programme | None:
@@ -238,7 +254,7 @@ def _programme(infusion: Infusion) -> Programme | None:
     flow = infusion.current_flow or _only([source.rate for source in infusion.sources])
     if flow is None or (flow.value is not None and not _measures(flow.value.unit, *_FLOWS)):
         return None
-    return Programme(flow=flow)
+    return built(Programme, {"flow": flow})
 
 
 def _drugs(sources: Sequence[Source]) -> tuple[Drug, ...]:
@@ -248,7 +264,7 @@ def _drugs(sources: Sequence[Source]) -> tuple[Drug, ...]:
         return ()
     strength = named[0].concentration
     fits = strength is not None and (strength.value is None or _measures(strength.value.unit, "concentration"))
-    return (Drug(name=named[0].drug, concentration=strength if fits else None),)
+    return (built(Drug, {"name": named[0].drug, "concentration": strength if fits else None}),)
 
 
 def _measures(unit: str, *dimensions: str) -> bool:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
-from adapters.hl7v2_values import moment, refusal
+from adapters.hl7v2_values import MEMO, SHORT, moment, refusal
+from bridge.errors import ExportError
 from bridge.interrogation import Moment, Reading
 from bridge.terms import mdc
 from bridge.terms.mdc import Term
-from bridge.wire.er7 import Message, Segment
+from bridge.wire.er7 import Coding, Message, Segment, components
 
 # What holds for the pump or the source until it is stated otherwise: shared by all times of a line.
 LASTING = frozenset({
@@ -26,6 +28,7 @@ LASTING = frozenset({
 NAMING = frozenset({"model", "system_id", "serial", "firmware"})
 DELIVERS = frozenset({"status", "current_flow"})
 Place = tuple[int, ...]
+MAX_ROWS = 5_000  # of a message: two hundred pumps that state all that they can
 _LEVELS = re.compile(r"[0-9]{1,8}(?:\.[0-9]{1,8}){0,5}", re.ASCII)
 
 
@@ -85,26 +88,54 @@ def rows_of(message: Message) -> list[Row]:
             if key in seen:
                 raise refusal("field-repeated", "one term stands twice at one place of the pump", segment.place(3))
             seen.add(key)
+            if len(found) > MAX_ROWS:
+                raise refusal("list-too-long", f"a message has more than {MAX_ROWS} rows", segment.place())
     if not found:
         raise refusal("segment-missing", "there is no OBX", message.header.place())
     return _timed(found)
 
 
 def _row(obx: Segment, obr: Segment) -> Row:
-    code, refid, system = (*obx.components(3), "", "")[:3]
-    if not code and not refid:
-        raise refusal("segment-missing", "a row without a term", obx.place(3))
-    if refid and not code.isdigit() and code.startswith("MDC"):
-        code, refid = refid if refid.isdigit() else "", code
-    term = mdc.term(code, refid, obx.place(3)) if system in ("MDC", "") else None
+    raw, where = obx.raw(3), obx.raw(4)
+    named = (_known(raw, obx.coding) if len(raw) <= SHORT else None) or _named(obx.components(3), obx.place(3))
     status = obx.text(11)
     if status in ("D", "W"):
         remedy = "find the export that it concerns, and `pumpbridge withdraw` it"
         raise refusal("message-takes-back", "a row takes back what was sent", obx.place(11), remedy)
-    kind = term.kind if term else ""
-    states = term.field if term and kind in ("metric", "text") else ""
-    is_device = kind == "device" or (status == "X" and not obx.raw(5))
-    return Row(obx, obr, term, code, refid, _place(obx.text(4)), moment(obx, 14), status, states, is_device)
+    place = (_known_place(where) if len(where) <= SHORT else ()) or _place(obx.text(4))
+    is_device = named.is_device or (status == "X" and not obx.raw(5))
+    return Row(obx, obr, named.term, named.code, named.refid, place, moment(obx, 14), status, named.field, is_device)
+
+
+class Named(NamedTuple):
+    """What OBX-3 names: number and name as stated, the row of the table, and what the model has for it."""
+
+    code: str
+    refid: str
+    term: Term | None
+    field: str
+    is_device: bool
+
+
+def _named(stated: Sequence[str], where: str) -> Named:
+    """The term of a row; raises ExportError where there is none, or number and name contradict each other."""
+    code, refid, system = (*stated, "", "")[:3]
+    if not code and not refid:
+        raise refusal("segment-missing", "a row without a term", where)
+    if refid and not code.isdigit() and code.startswith("MDC"):
+        code, refid = refid if refid.isdigit() else "", code
+    term = mdc.term(code, refid, where) if system in ("MDC", "") else None
+    states = term.field if term and term.kind in ("metric", "text") else ""
+    return Named(code, refid, term, states, term is not None and term.kind == "device")
+
+
+@lru_cache(MEMO)
+def _known(raw: str, coding: Coding) -> Named | None:
+    """None for what is refused: the place of a refusal is its own."""
+    try:
+        return _named(components(raw, coding), "")
+    except ExportError:
+        return None
 
 
 def _place(text: str) -> Place:
@@ -115,16 +146,19 @@ def _place(text: str) -> Place:
     return numbers + (0,) * (4 - len(numbers))
 
 
+_known_place = lru_cache(MEMO)(_place)  # of a field as sent: where it is digits and points, it is the text too
+
+
 def _timed(rows: Sequence[Row]) -> list[Row]:
     """The rows with the time that holds for them."""
-    found: list[Row] = []
-    for obr in {row.obr.number: row.obr for row in rows}.values():
-        mine = [row for row in rows if row.obr is obr]
-        at = moment(obr, 7) or _only_time(mine)
+    under: dict[int, list[Row]] = {}
+    for row in rows:
+        under.setdefault(row.obr.number, []).append(row)
+    for mine in under.values():
+        at = moment(mine[0].obr, 7) or _only_time(mine)
         for row in mine:
             row.at = row.at or at
-        found += mine
-    return found
+    return [row for mine in under.values() for row in mine]
 
 
 def _only_time(rows: Sequence[Row]) -> Reading[Moment] | None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
-from typing import Literal
+from decimal import Decimal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from bridge.errors import ExportError
-from bridge.interrogation import How, Moment, Reading
-from bridge.quantity import Quantity, decimal_of
+from bridge.interrogation import How, Moment, Reading, proven
+from bridge.quantity import EXACT, Quantity, decimal_of
 from bridge.terms import mdc
-from bridge.wire.er7 import Segment
+from bridge.wire.er7 import Coding, Segment, components
 
 MAX_TEXT = 2_000
 NOT_GOOD = frozenset({"INV", "NAV", "NI", "OFF", "QUES"})  # OBX-8 flags: the sender itself does not stand by the value
@@ -28,6 +30,8 @@ _DTM = re.compile(
     r" ?(?P<sign>[+-]?) ?(?P<zone>[0-9]{4})?"
 )
 _NUMBER = re.compile(r"[+-]?[0-9]+\.?[0-9]*", re.ASCII)
+_PLAIN = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?", re.ASCII)  # what most senders send; a part of the grammar
+MEMO, SHORT = 4096, 200  # so many different codes, units and times are remembered, none longer than so many characters
 _CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\r"} | {127: None}
 
 
@@ -55,7 +59,7 @@ def words(segment: Segment, field: int, component: int = 1) -> Reading[str] | No
         return None
     where = segment.place(field, component)
     found = cleaned(stated, where)
-    return Reading(found, found, where) if found and found != '""' else None
+    return proven(found, found, where) if found and found != '""' else None
 
 
 def coded(segment: Segment, field: int = 5) -> Reading[str] | None:
@@ -67,7 +71,7 @@ def whole(segment: Segment, field: int) -> Reading[str] | None:
     """A field as it was sent, marks included, without its escapes."""
     where = segment.place(field)
     found = cleaned(segment.plain(segment.raw(field)), where)
-    return Reading(found, found, where) if found else None
+    return proven(found, found, where) if found else None
 
 
 def quantity(obx: Segment, dimension: str) -> Reading[Quantity] | None:
@@ -75,21 +79,33 @@ def quantity(obx: Segment, dimension: str) -> Reading[Quantity] | None:
     number, bound, place = _number(obx)
     if not number:
         return None
-    unit = _unit(obx, dimension)
-    printed = cleaned(f"{'' if bound is None else bound}{number} {_printed_unit(obx) or unit}", place)
-    if _flagged(obx):
-        return Reading(None, printed, place, _how(obx))
+    unit, printed_unit = _unit(obx, dimension)
+    printed = cleaned(f"{bound or ''}{number} {printed_unit or unit}", place)
+    how = HOWS.get(obx.text(17))
+    if any(flag.strip() in NOT_GOOD for flag in obx.repetitions(8)):
+        return proven(None, printed, place, how)
+    return proven(Quantity(_decimal(number, place), unit), printed, place, how, bound)
+
+
+def _decimal(number: str, place: str) -> Decimal:
+    if _PLAIN.fullmatch(number):
+        return Decimal(number, context=EXACT)
     if not _NUMBER.fullmatch(number):
         raise refusal("number-unreadable", "this is not a number", place)
-    value = decimal_of(number.removesuffix("."))
+    try:
+        value = decimal_of(number.removesuffix("."))
+    except ExportError as error:  # more digits than are kept
+        raise refusal(error.code, error.message, place) from None
     if value < 0:
         raise refusal("value-negative", "a negative value", place)
-    return Reading(Quantity(value, unit), printed, place, _how(obx), bound)
+    return value
 
 
 def _number(obx: Segment) -> tuple[str, Literal["<", ">"] | None, str]:
     """The digits, the bound and the place of the value of an OBX of type NM or SN."""
-    place, kind = obx.place(5, 1), obx.text(2)
+    place, kind, raw = obx.place(5, 1), obx.text(2), obx.raw(5)
+    if kind == "NM" and _PLAIN.fullmatch(raw):
+        return raw, None, place
     if len(obx.repetitions(5)) > 1:
         raise refusal("field-repeated", "two values in one row", obx.place(5))
     parts = [part for part in obx.components(5) if part]
@@ -105,13 +121,37 @@ def _number(obx: Segment) -> tuple[str, Literal["<", ">"] | None, str]:
     return parts[0], None, place
 
 
-def _unit(obx: Segment, dimension: str) -> str:
+class Unit(NamedTuple):
+    """A unit in UCUM, and as people read it."""
+
+    ucum: str
+    printed: str
+
+
+def _unit(obx: Segment, dimension: str) -> Unit:
+    """The unit of OBX-6; raises ExportError."""
+    raw = obx.raw(6)
+    known = _known_unit(raw, obx.coding, dimension) if len(raw) <= SHORT else None
+    return known or _read_unit(raw, obx.coding, dimension, obx.place(6))
+
+
+@lru_cache(MEMO)
+def _known_unit(raw: str, coding: Coding, dimension: str) -> Unit | None:
+    """None for what is refused: the place of a refusal is its own."""
+    try:
+        return _read_unit(raw, coding, dimension, "")
+    except ExportError:
+        return None
+
+
+def _read_unit(raw: str, coding: Coding, dimension: str, where: str) -> Unit:
     """The UCUM unit of OBX-6, whichever of its two codes comes first; raises ExportError."""
-    where, parts = obx.place(6), [*obx.components(6), "", "", "", "", ""]
-    if dimension == "count" and not obx.raw(6):
-        return "1"
-    if not obx.raw(6):
+    if not raw:
+        if dimension == "count":
+            return Unit("1", "")
         raise refusal("unit-missing", "a number without a unit", where)
+    stated = components(raw, coding)
+    parts = [*stated, "", "", "", "", ""]
     code = refid = ucum = ""
     for value, name, system in (parts[0:3], parts[3:6]):
         if system == "UCUM" or (value and not system and not name.startswith("MDC_") and not value.isdigit()):
@@ -121,21 +161,13 @@ def _unit(obx: Segment, dimension: str) -> str:
     unit, dimensions = mdc.unit(code, refid, ucum, where)
     if dimension not in dimensions:
         raise refusal("unit-dimension", f"this unit does not measure a {dimension}", where)
-    return unit
+    return Unit(unit, _printed_unit(stated))
 
 
-def _printed_unit(obx: Segment) -> str:
+def _printed_unit(stated: list[str]) -> str:
     """The unit as people read it: the one that is no number and no MDC name, else the name."""
-    parts = [part for part in obx.components(6) if part and not part.isdigit() and part not in ("MDC", "UCUM")]
+    parts = [part for part in stated if part and not part.isdigit() and part not in ("MDC", "UCUM")]
     return next((part for part in parts if not part.startswith("MDC_")), parts[0] if parts else "")
-
-
-def _flagged(obx: Segment) -> bool:
-    return any(flag.strip() in NOT_GOOD for flag in obx.repetitions(8))
-
-
-def _how(obx: Segment) -> How | None:
-    return HOWS.get(obx.text(17))
 
 
 def moment(segment: Segment, field: int) -> Reading[Moment] | None:
@@ -146,6 +178,20 @@ def moment(segment: Segment, field: int) -> Reading[Moment] | None:
     text = cleaned(segment.text(field), where)
     if not text or text == '""':
         return None
+    known = _known_moment(text) if len(text) <= SHORT else None
+    return proven(known or _read_moment(text, where), text, where)
+
+
+@lru_cache(MEMO)
+def _known_moment(text: str) -> Moment | None:
+    """None for what is refused: the place of a refusal is its own."""
+    try:
+        return _read_moment(text, "")
+    except ExportError:
+        return None
+
+
+def _read_moment(text: str, where: str) -> Moment:
     match = _DTM.fullmatch(text)
     if match is None or bool(match["sign"]) != bool(match["zone"]):
         raise refusal("date-unreadable", "this is not a time with a day", where)
@@ -159,7 +205,7 @@ def moment(segment: Segment, field: int) -> Reading[Moment] | None:
     precision: Literal["second", "minute", "day"] = (
         "second" if parts["second"] else "minute" if parts["minute"] else "day"
     )
-    return Reading(Moment(local, precision, _offset(parts["sign"], parts["zone"], where)), text, where)
+    return Moment(local, precision, _offset(parts["sign"], parts["zone"], where))
 
 
 def _offset(sign: str, zone: str, where: str) -> int | None:
@@ -176,4 +222,4 @@ def day(segment: Segment, field: int) -> Reading[date] | None:
     found = moment(segment, field)
     if found is None or found.value is None:
         return None
-    return Reading(found.value.local.date(), found.text, found.where)
+    return proven(found.value.local.date(), found.text, found.where)

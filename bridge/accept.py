@@ -14,15 +14,15 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bridge.adapter import Adapter, Hint, media_type_of, recognise
 from bridge.course.sessions import placed
-from bridge.course.state import programmer_key
+from bridge.course.shared import shared_device
 from bridge.errors import ExportError
 from bridge.interrogation import Interrogation, stated
 from bridge.log import get
-from bridge.store.protocol import Filed, Found, Intake, NewExport, Refusal
+from bridge.store.protocol import Filed, Found, Intake, NewExport, Outcome, Refusal
 
 if TYPE_CHECKING:
     from bridge.config import Config
@@ -49,16 +49,10 @@ class Receipt:
     """What became of one export; for a quarantined one, known or new, also why, where in it, and what to do."""
 
     sha256: str
-    outcome: Literal["accepted", "known", "quarantined"]
-    courses: tuple[int, ...] = ()
+    outcome: Outcome
     code: str = ""
     where: str = ""
     remedy: str = ""
-
-    @property
-    def course(self) -> int | None:
-        """The course that the export belongs to, or the first of them; None where it could not be read."""
-        return self.courses[0] if self.courses else None
 
 
 def settings_of(config: Config) -> Settings:
@@ -96,7 +90,7 @@ def accept_many(
 def retry(export: NewExport, adapters: Mapping[str, Adapter], store: Intake, settings: Settings) -> Receipt:
     """Read a quarantined export again, in one commit; it leaves the quarantine or stays with its new reason."""
     found = interpret(export, adapters, store, settings)
-    return _receipt(export, store.readd(export, found), store)
+    return _receipt(export, found, store.readd(export, found), store)
 
 
 def interpret(export: NewExport, adapters: Mapping[str, Adapter], store: Intake, settings: Settings) -> Found:
@@ -152,7 +146,7 @@ def _filed(
         simulated=item.is_simulated,
         session=session,
         position=position,
-        programmer=programmer_key(item),
+        programmer=shared_device(item),
         adapter=adapter.name,
         adapter_version=adapter.version,
         media_type=media_type,
@@ -197,14 +191,16 @@ def _committed(group: list[tuple[NewExport, Found | None]], store: Intake) -> It
     fresh = [(export, found) for export, found in group if found is not None]
     outcomes = iter(store.add(fresh) if fresh else ())
     for export, found in group:
-        yield _receipt(export, next(outcomes) if found is not None else "known", store)
+        yield _receipt(export, found, next(outcomes) if found is not None else "known", store)
 
 
-def _receipt(export: NewExport, outcome: Literal["accepted", "known", "quarantined"], store: Intake) -> Receipt:
+def _receipt(export: NewExport, found: Found | None, outcome: Outcome, store: Intake) -> Receipt:
+    if outcome == "accepted":
+        log.info("export_accepted", export=export.sha256, source=export.source)
+        return Receipt(export.sha256, outcome)
+    if outcome == "quarantined" and isinstance(found, Refusal):
+        log.warning("export_quarantined", export=export.sha256, code=found.code, source=export.source)
+        return Receipt(export.sha256, outcome, found.code, found.where, found.remedy)
     standing = store.standing(export.sha256)
     assert standing is not None, "a committed export stands in the store"
-    if outcome == "quarantined":
-        log.warning("export_quarantined", export=export.sha256, code=standing.code, source=export.source)
-    elif outcome == "accepted":
-        log.info("export_accepted", export=export.sha256, source=export.source)
-    return Receipt(export.sha256, outcome, standing.courses, standing.code, standing.where, standing.remedy)
+    return Receipt(export.sha256, outcome, standing.code, standing.where, standing.remedy)

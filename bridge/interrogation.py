@@ -18,11 +18,31 @@ from pydantic.dataclasses import dataclass
 
 from bridge.hospital import Infusion
 from bridge.identity import PumpIdentity
-from bridge.reading import Booleans, Days, How, Integers, Leaf, Moment, Moments, Quantities, Reading, Texts
+from bridge.reading import (
+    Booleans,
+    Days,
+    How,
+    Integers,
+    Leaf,
+    Moment,
+    Moments,
+    Quantities,
+    Reading,
+    Texts,
+    built,
+    proven,
+)
 from bridge.reading import coded as _code
 from bridge.reading import measured as _q
 
-__all__ = ["How", "Leaf", "Moment", "Reading"]  # what others take from here though it stands in `reading`
+__all__ = [
+    "How",
+    "Leaf",
+    "Moment",
+    "Reading",
+    "built",
+    "proven",
+]  # what others take from here though it stands in `reading`
 
 SCHEMA_VERSION = 1
 

@@ -7,15 +7,19 @@ Must not know what a pump states: that is the interrogation.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Generic, Literal, TypeVar
+from functools import cache
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic.dataclasses import dataclass
 
+from bridge.errors import Bug
 from bridge.quantity import Quantity
 
 How = Literal["calculated", "sensed", "aspirated", "typed", "reported", "setting"]
 V = TypeVar("V", covariant=True)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,52 @@ class Reading(Generic[V]):
     where: str
     how: How | None = None
     bound: Literal["<", ">"] | None = None
+
+
+_new = object.__new__
+_value, _text, _where, _how, _bound = (
+    getattr(Reading, name).__set__ for name in ("value", "text", "where", "how", "bound")
+)
+
+
+def proven(
+    value: T | None, text: str, where: str, how: How | None = None, bound: Literal["<", ">"] | None = None
+) -> Reading[T]:
+    """A reading that is not checked again: for who has made each part of it by its own grammar, in the right type.
+
+    Where a field is a quantity, a moment or a day, the value is one: nobody looks again.
+    """
+    made: Reading[T] = _new(Reading)
+    _value(made, value)
+    _text(made, text)
+    _where(made, where)
+    _how(made, how)
+    _bound(made, bound)
+    return made
+
+
+@cache
+def _settings(group: type[Any]) -> tuple[tuple[str, Callable[[object, object], None], object], ...]:
+    """How each field of a group that is being made is set, and what it is where nothing is told."""
+    fields = dataclasses.fields(group)
+    if any(one.default is dataclasses.MISSING for one in fields):
+        raise Bug(f"{group.__name__} has fields that must be told")
+    return tuple((one.name, getattr(group, one.name).__set__, one.default) for one in fields)
+
+
+def built(group: type[T], told: Mapping[str, object]) -> T:
+    """A group of readings by their names, with the same trust; raises Bug for a name that it does not have."""
+    model: type[Any] = group
+    made, taken = _new(group), 0
+    for name, put, default in _settings(model):  # type: ignore[arg-type]
+        if name in told:
+            put(made, told[name])
+            taken += 1
+        else:
+            put(made, default)
+    if taken != len(told):
+        raise Bug(f"{group.__name__} has no such field", where=", ".join(sorted(told)))
+    return made
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,6 +15,7 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -30,6 +31,7 @@ from bridge.wire.mllp import FrameError, Framer
 log = get(__name__)
 PIECE = 65_536
 TICK = 0.25
+LINGER = 1.0
 MAX_REFUSED = 100  # refused messages in a row: then this is no sender of pumps' messages
 
 
@@ -232,29 +234,48 @@ class Connection:
             raise Ended("half-frame")
 
     def _take(self, piece: bytes) -> int:
-        """Submit every frame that the piece completes, then answer each; ends the connection after what is none."""
-        frames: list[bytes] = []
-        broken: FrameError | None = None
+        """Answer every frame that the piece completes; how many there were. Raises Ended."""
+        completed = 0
+        for group in self._submitted(piece):
+            self._send(b"".join(self._answered(frame, head) for frame, head in group))
+            completed += len(group)
+            if self._refused >= MAX_REFUSED:
+                self._let_answers_arrive()
+                raise Ended("too-many-refused")
+        return completed
+
+    def _submitted(self, piece: bytes) -> Iterator[list[tuple[bytes, Head]]]:
+        """The frames that the piece completes, so many at a time; ends the connection after what is none."""
+        group: list[tuple[bytes, Head]] = []
         try:
             for frame in self._framer.feed(piece):
-                frames.append(frame)
-                self._listener.writer.submit(self._export(frame), self._answers)
+                group.append((frame, head := Head(frame)))
+                self._listener.writer.submit(self._export(frame, head), self._answers)
+                if len(group) == MAX_REFUSED:
+                    yield group
+                    group = []
         except FrameError as error:
-            broken = error
-        written = b"".join(self._answered(frame) for frame in frames)
-        self._send(written)
-        if broken is not None:
-            self._send(self._refusal(self._framer.pending, broken))
-            raise Ended(broken.code)
-        if self._refused >= MAX_REFUSED:
-            raise Ended("too-many-refused")
-        return len(frames)
+            yield group
+            self._send(self._refusal(self._framer.pending, error))
+            self._let_answers_arrive()
+            raise Ended(error.code) from None
+        yield group
 
-    def _export(self, frame: bytes) -> NewExport:
+    def _let_answers_arrive(self) -> None:
+        """Read on for a moment: where bytes were left unread, the end of the connection takes our answer with it."""
+        until, left = time.monotonic() + LINGER, self._limits.message_bytes
+        self._socket.shutdown(socket.SHUT_WR)
+        while left > 0 and time.monotonic() < until and not self._listener.stopping.is_set():
+            piece = self._received()
+            if piece == b"":
+                return
+            left -= len(piece or b"")
+
+    def _export(self, frame: bytes, head: Head) -> NewExport:
         now = self._listener.clock.now()
-        return NewExport(hashlib.sha256(frame).hexdigest(), frame, Head(frame).name, self._listener.port.name, now)
+        return NewExport(hashlib.sha256(frame).hexdigest(), frame, head.name, self._listener.port.name, now)
 
-    def _answered(self, frame: bytes) -> bytes:
+    def _answered(self, frame: bytes, head: Head) -> bytes:
         """The acknowledgements of a frame, once it is committed; raises Ended where it is not."""
         receipt = self._answers.get()
         if receipt is None:
@@ -262,7 +283,7 @@ class Connection:
         self._taken += 1
         self._refused = self._refused + 1 if receipt.code else 0
         verdict = Verdict(receipt.code, receipt.where, receipt.remedy)
-        return b"".join(answers(frame, verdict, self._listener.clock.now()))
+        return b"".join(answers(frame, verdict, self._listener.clock.now(), head))
 
     def _refusal(self, head: bytes, error: ExportError) -> bytes:
         """The answer to what is no whole frame, as far as its head says whom to answer."""

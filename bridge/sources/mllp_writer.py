@@ -30,7 +30,7 @@ REMEMBERED = 10_000
 TOGETHER = 0.005
 """So long the first message of a group waits for those of other senders: a small part of what a commit takes."""
 
-Answers = SimpleQueue["Receipt | None"]
+Answers = SimpleQueue[Receipt | None]
 Open = Callable[[], AbstractContextManager[Parts]]
 
 
@@ -108,8 +108,8 @@ class Writer:
         try:
             with self._open() as parts:
                 numbers = Numbers(parts.store)
-                while batch := self._next():
-                    self._take(batch, parts, numbers)
+                while (first := self._queue.get()) is not None:
+                    self._take(first, parts, numbers)
         except BridgeError as error:
             self.failure = error
             log.error("mllp_writer_failed", code=error.code)
@@ -119,31 +119,15 @@ class Writer:
         finally:
             self._drain()
 
-    def _next(self) -> list[Submitted]:
-        """What waits, up to one group; [] when it is told to stop.
-
-        Where several came together last time, so many are waited for a moment: each sends on when it is answered.
-        """
-        first = self._queue.get()
-        if first is None:
-            return []
-        batch, until = [first], time.monotonic() + TOGETHER
-        while len(batch) < GROUP_ITEMS:
-            try:
-                following = self._queue.get(block=len(batch) < self._lately, timeout=max(0.0, until - time.monotonic()))
-            except Empty:
-                break
-            if following is None:
-                self._queue.put(None)
-                break
-            batch.append(following)
-        self._lately = len(batch)
-        return batch
-
-    def _take(self, batch: list[Submitted], parts: Parts, numbers: Numbers) -> None:
+    def _take(self, first: Submitted, parts: Parts, numbers: Numbers) -> None:
+        """One group: each message is read as it comes, while the others are on their way; then one commit."""
+        batch: list[Submitted] = []
         told = 0
+        exports = self._exports(first, batch)
         try:
-            for receipt in self._receipts(batch, parts, numbers):
+            for receipt in accept_many(
+                exports, parts.adapters, parts.store, parts.settings, group_seconds=TOGETHER, refused=numbers.refused
+            ):
                 submitted = batch[told]
                 told += 1
                 if receipt.code:
@@ -154,10 +138,25 @@ class Writer:
         finally:
             for submitted in batch[told:]:
                 submitted.answers.put(None)
+        self._lately = len(batch)
 
-    def _receipts(self, batch: list[Submitted], parts: Parts, numbers: Numbers) -> Iterator[Receipt]:
-        exports = (submitted.export for submitted in batch)
-        return accept_many(exports, parts.adapters, parts.store, parts.settings, refused=numbers.refused)
+    def _exports(self, first: Submitted, batch: list[Submitted]) -> Iterator[NewExport]:
+        """What waits, up to one group; `batch` gets each before it is given out.
+
+        Where several came together last time, so many are waited for a moment: each sends on when it is answered.
+        """
+        following: Submitted | None = first
+        until = time.monotonic() + TOGETHER
+        while following is not None:
+            batch.append(following)
+            yield following.export
+            if len(batch) == GROUP_ITEMS:
+                return
+            try:
+                following = self._queue.get(block=len(batch) < self._lately, timeout=max(0.0, until - time.monotonic()))
+            except Empty:
+                return
+        self._queue.put(None)
 
     def _drain(self) -> None:
         """Nothing more is taken: whoever waits is told so."""

@@ -106,7 +106,9 @@ def _opened(kind: str, name: str, baud: int) -> Serial:
     import serial  # here, so that a run that opens no port does not wait for it
 
     try:
-        line = serial.serial_for_url(name, baud, timeout=TICK, write_timeout=5, do_not_open=True)
+        line = serial.serial_for_url(name, baud, timeout=TICK, do_not_open=True)
+        if kind != "rfc2217":  # which the library bounds by itself, and by nothing else
+            line.write_timeout = 5
         if kind == "serial":
             line.exclusive = True
         line.open()

@@ -26,6 +26,8 @@ from bridge.wire.programmer.tables import Fault
 from bridge.wire.programmer.transcript import COMPLETE, NOISE, RECEIVED, SENT, Writer
 from bridge.wire.serial_frames import Deframer, Frame, Piece
 
+MOST_BYTES = 10_000_000
+"""Whoever sends more is no programmer: its transcript would be no export any more."""
 Progress = Callable[[float], None]
 Stop = Callable[[], bool]
 
@@ -87,6 +89,7 @@ class _Run:
         self._busy_until = 0.0
         self._sent: set[bytes] = set()
         self._any = self._echo = False
+        self._bytes = 0
 
     def until_whole(self, known: Identity | None) -> bool:
         """Ask and hear until the capture is whole (False), or is of the reading that is known (True)."""
@@ -120,6 +123,7 @@ class _Run:
         now = time.monotonic()
         if content:
             self._heard, self._any = now, True
+            self._bytes += len(content)
             pieces = self._deframer.feed(content)
         else:
             pieces = self._deframer.silent() if now - self._heard > self._patience.gap else []
@@ -160,7 +164,7 @@ class _Run:
         now = time.monotonic()
         if self._stop():
             raise _failed("capture-stopped", "the capture was stopped", "capture again")
-        if now - self._began > self._patience.total:
+        if now - self._began > self._patience.total or self._bytes > MOST_BYTES:
             raise self._given_up()
         silent = now - self._heard > self._patience.silence
         late = [

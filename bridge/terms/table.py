@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from bridge.errors import Bug
-from bridge.fhir_json import Json
+from bridge.fhir_json import Json, fixed
+from bridge.terms import mdc
 from bridge.terms.findings import catalogue
 
 OURS = "ours:"
+MDC = "urn:iso:std:iso:11073:10101"
 # core: the FHIR R4 core package; V2, V1: seen in two or more, or one public source; ours: our own code systems.
 VERIFIED = frozenset({"core", "V2", "V1", "ours"})
 
@@ -55,7 +57,26 @@ def coding(concept: str, base: str) -> Json:
     if row.status not in VERIFIED:
         raise Bug(f"the code for {concept!r} is not verified ({row.status})")
     system = f"{base}/CodeSystem/{row.system.removeprefix(OURS)}" if row.system.startswith(OURS) else row.system
-    return {"system": system, "code": row.code, "display": row.display}
+    return fixed({"system": system, "code": row.code, "display": row.display})
+
+
+@lru_cache(maxsize=1024)
+def mdc_coding(term: str) -> Json | None:
+    """The coding of an MDC term by its reference id or number; None where the pinned table has no number for it."""
+    return _of_row(next((row for row in mdc.table() if row.code and term in (row.code, row.refid)), None))
+
+
+@cache
+def mdc_of_field(field: str) -> Json | None:
+    """The coding of the MDC term by which a hospital pump states a field, such as `source.rate`; None without one."""
+    return _of_row(next((row for row in mdc.table() if row.code and row.field == field), None))
+
+
+def _of_row(row: mdc.Term | None) -> Json | None:
+    """A row without a name leaves by its number alone."""
+    if row is None:
+        return None
+    return fixed({"system": MDC, "code": row.code, **({"display": row.refid} if row.refid else {})})
 
 
 def display(concept: str) -> str:

@@ -12,6 +12,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from bridge.wire.er7 import Marks, escaped
 from bridge.wire.mllp import framed, unframed
@@ -64,16 +65,17 @@ class Head:
         self.marks = Marks()
         self._fields: list[str] = []
         if text[:3] == "MSH" and len(text) > 8 and not text[3].isalnum() and text[3] not in "\r\n":
-            body = re.split(r"[\r\n]+(?=[A-Z][A-Z0-9]{2}" + re.escape(text[3]) + ")", text)[0].rstrip("\r\n")
+            body = _next_segment(text[3]).split(text, maxsplit=1)[0].rstrip("\r\n")
             self._fields = [body[:3], text[3], *body[4:].split(text[3])]
-            self.marks = _marks(text[3], self._fields[2]) or self.marks
+            if self._fields[1:3] != ["|", "^~\\&"]:
+                self.marks = _marks(text[3], self._fields[2]) or self.marks
             if self.marks.field != text[3]:
                 self._fields = []
 
     def field(self, number: int) -> str:
         """A field as it was sent; '' where it is not there."""
         found = self._fields[number] if number < len(self._fields) else ""
-        return re.sub(r"[\r\n]+\s*", "", found)
+        return re.sub(r"[\r\n]+\s*", "", found) if "\r" in found or "\n" in found else found
 
     def part(self, number: int, component: int) -> str:
         """A component of a field as it was sent."""
@@ -86,6 +88,11 @@ class Head:
         return f"{self.field(3)}|{self.field(4)}|{self.field(10)}"[:400] if self.field(10) else ""
 
 
+@lru_cache(64)
+def _next_segment(field: str) -> re.Pattern[str]:
+    return re.compile(r"[\r\n](?=[A-Z][A-Z0-9]{2}" + re.escape(field) + ")")
+
+
 def _marks(field: str, given: str) -> Marks | None:
     marks = [*given, *"^~\\&"[len(given) :]][:4]
     every = [field, *marks]
@@ -93,9 +100,9 @@ def _marks(field: str, given: str) -> Marks | None:
     return Marks(field, *marks) if plain and len(set(every)) == 5 else None
 
 
-def answers(frame: bytes, verdict: Verdict, now: datetime) -> list[bytes]:
-    """The acknowledgements that a message asks for, each in its frame; `now` is aware."""
-    head = Head(frame)
+def answers(frame: bytes, verdict: Verdict, now: datetime, head: Head | None = None) -> list[bytes]:
+    """The acknowledgements that a message asks for, each in its frame; `now` is aware, `head` its head where known."""
+    head = head or Head(frame)
     accept, application = head.field(15), head.field(16)
     kinds = []
     if not accept and not application:

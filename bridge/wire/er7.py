@@ -15,20 +15,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from typing import NamedTuple
 
 from bridge.errors import ExportError
+from bridge.wire.er7_batch import AGAIN, ENVELOPES, Envelope
 
 MAX_SEGMENTS = 20_000
 MAX_MESSAGES = 20_000
 MAX_FIELD = 1_000_000
 START, END, RETURN = b"\x0b", b"\x1c", b"\x0d"
 _HEADERS = ("MSH", "FHS", "BHS")
-_ENVELOPES = ("FHS", "BHS", "BTS", "FTS")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 _LONE_LF = re.compile(rb"\n(?=(?:FHS|BHS|MSH|BTS|FTS)[^A-Za-z0-9\r\n])")
 _HEADER = re.compile(rb"(?:FHS|BHS|MSH)[^A-Za-z0-9\s][^A-Za-z0-9\s]")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
+_USUAL_NAMES = ("MSH", "SFT", "PID", "PD1", "NTE", "PV1", "PV2", "ORC", "OBR", "OBX", "TQ1", "PRT", "MSA", "ERR")
 
 # MSH-18, HL7 table 0211, to what Python calls it. All hold ASCII as it is, so bytes can be split before decoding.
 CHARSETS = {
@@ -40,8 +42,7 @@ CHARSETS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(NamedTuple):
     """The encoding characters of one message."""
 
     field: str = "|"
@@ -51,17 +52,23 @@ class Marks:
     subcomponent: str = "&"
 
 
+class Coding(NamedTuple):
+    """How the text of a message is to be read; with a field as sent it is all that the field's meaning depends on."""
+
+    marks: Marks
+    charset: str
+
+
 class Segment:
     """One segment: its name, its number among those of its name (from 1), and its fields as they were sent."""
 
-    __slots__ = ("_after", "_before", "_fields", "_marks", "_text", "name", "number")
+    __slots__ = ("_before", "_fields", "_text", "coding", "name", "number")
 
-    def __init__(self, name: str, number: int, text: str, marks: Marks, charset: str, before: str) -> None:
+    def __init__(self, name: str, number: int, text: str, coding: Coding, before: str) -> None:
         self.name = name
         self.number = number
+        self.coding = coding
         self._text = text
-        self._marks = marks
-        self._after = charset
         self._before = before
         self._fields: list[str] | None = None
 
@@ -74,46 +81,39 @@ class Segment:
     def fields(self) -> list[str]:
         """The fields as sent, from the name on; MSH-1 stands in its place, so that field n is field n."""
         if self._fields is None:
-            self._fields = self._text.split(self._marks.field)
+            mark = self.coding.marks.field
+            self._fields = self._text.split(mark)
             if self.name in _HEADERS:
-                self._fields.insert(1, self._marks.field)
+                self._fields.insert(1, mark)
         return self._fields
 
     def raw(self, field: int) -> str:
         """A field as sent, with all its repetitions; '' where it is not there."""
-        fields = self.fields
+        fields = self._fields or self.fields
         return fields[field] if field < len(fields) else ""
 
     def repetitions(self, field: int) -> list[str]:
         """The repetitions of a field as sent; none where it is empty."""
         raw = self.raw(field)
-        return raw.split(self._marks.repetition) if raw else []
+        return raw.split(self.coding.marks.repetition) if raw else []
 
     def components(self, field: int, repetition: int = 0) -> list[str]:
         """The components of one repetition of a field, as people read them; [''] where it is empty."""
-        fields = self.fields
+        fields = self._fields or self.fields
         raw = fields[field] if field < len(fields) else ""
-        if not raw:
-            return [""]
-        marks = self._marks
-        if marks.repetition in raw:
-            raw = (raw.split(marks.repetition)[repetition:] or [""])[0]
-        elif repetition:
-            raw = ""
-        parts = raw.split(marks.component)
-        if marks.escape in raw or " " in raw or "\n" in raw:
-            return [self.plain(part) for part in parts]
-        return parts
+        return components(raw, self.coding, repetition) if raw else [""]
 
     def text(self, field: int, component: int = 1, subcomponent: int = 0) -> str:
         """A component of a field's first repetition, as people read it; `subcomponent` 0 is the component whole."""
-        fields = self.fields
+        fields = self._fields or self.fields
         raw = fields[field] if field < len(fields) else ""
         if not raw:
             return ""
-        marks = self._marks
+        if raw.isalnum():  # no mark, no blank
+            return raw if component == 1 and subcomponent < 2 else ""
         if field <= 2 and self.name in _HEADERS:
             return raw if component == 1 else ""
+        marks = self.coding.marks
         found = raw.split(marks.repetition, 1)[0] if marks.repetition in raw else raw
         if component == 1:
             found = found.partition(marks.component)[0]
@@ -127,14 +127,31 @@ class Segment:
 
     def plain(self, raw: str) -> str:
         """A text without its escapes, outer blanks and breaks."""
-        if self._marks.escape in raw:
-            raw = unescaped(raw, self._marks, self._after)
-        return raw.strip()
+        return _plain_text(raw, self.coding)
 
     def place(self, field: int = 0, component: int = 0) -> str:
         """Where a value stands: `OBX[10]-5.1`, in a batch `message 3, OBX[10]-5.1`."""
         below = f"-{field}.{component}" if field and component else f"-{field}" if field else ""
         return f"{self._before}{self.name}[{self.number}]{below}"
+
+
+def components(raw: str, coding: Coding, repetition: int = 0) -> list[str]:
+    """The components of one repetition of a field as sent, as people read them."""
+    marks = coding.marks
+    if marks.repetition in raw:
+        raw = (raw.split(marks.repetition)[repetition:] or [""])[0]
+    elif repetition:
+        raw = ""
+    parts = raw.split(marks.component)
+    if marks.escape in raw or " " in raw or "\n" in raw:
+        return [_plain_text(part, coding) for part in parts]
+    return parts
+
+
+def _plain_text(raw: str, coding: Coding) -> str:
+    if coding.marks.escape in raw:
+        raw = unescaped(raw, coding.marks, coding.charset)
+    return raw.strip()
 
 
 @dataclass(frozen=True)
@@ -163,6 +180,8 @@ class Message:
 
 def recognises(content: bytes) -> bool:
     """Whether the content sets out to be HL7 version 2, in a frame or not; judged by its head."""
+    if _HEADER.match(content, content.startswith(START)):
+        return True
     return bool(_HEADER.match(content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\x0b\r\n")[:8]))
 
 
@@ -170,18 +189,16 @@ def read(content: bytes) -> tuple[Message, ...]:
     """The messages of one export: a frame, a message, several, or a batch; raises ExportError with the place."""
     body, whole = _unframed(content)
     if not recognises(content):
-        raise ExportError("this is no HL7 message", where="the first line", code="head-unreadable", remedy=_AGAIN)
-    body = _LONE_LF.sub(b"\r", body.replace(b"\r\n", b"\r")) if b"\r" in body else body.replace(b"\n", b"\r")
+        raise ExportError("this is no HL7 message", where="the first line", code="head-unreadable", remedy=AGAIN)
+    if b"\n" in body:
+        body = _LONE_LF.sub(b"\r", body.replace(b"\r\n", b"\r")) if b"\r" in body else body.replace(b"\n", b"\r")
     if not whole and not body.endswith(b"\r"):
         line = body.count(b"\r") + 1
-        raise ExportError("the last segment has no end", where=f"line {line}", code="export-truncated", remedy=_AGAIN)
+        raise ExportError("the last segment has no end", where=f"line {line}", code="export-truncated", remedy=AGAIN)
     chunks = _chunks(body.strip(b"\r"))
     if chunks[0][:3] == b"MSH" and len(chunks) == 1:
         return (_message(chunks[0], ""),)
     return tuple(_batch(chunks))
-
-
-_AGAIN = "send or export it again, whole"
 
 
 def _unframed(content: bytes) -> tuple[bytes, bool]:
@@ -189,18 +206,24 @@ def _unframed(content: bytes) -> tuple[bytes, bool]:
     if not content.startswith(START):
         return content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n"), False
     if not content.endswith(END + RETURN) and not content.endswith(END):
-        raise ExportError("the frame has no end", where="the end", code="export-truncated", remedy=_AGAIN)
+        raise ExportError("the frame has no end", where="the end", code="export-truncated", remedy=AGAIN)
     body = content[1:].removesuffix(RETURN).removesuffix(END)
     if START in body or END in body:
-        raise ExportError("a frame stands inside a frame", where="the frame", code="frame-unreadable", remedy=_AGAIN)
+        raise ExportError("a frame stands inside a frame", where="the frame", code="frame-unreadable", remedy=AGAIN)
     return body.lstrip(b"\r\n"), True
 
 
-_BOUNDARY = re.compile(rb"\r+(?=(?:FHS|BHS|MSH|BTS|FTS)[^A-Za-z0-9\r])|\r+(?=(?:BTS|FTS)(?:\r|\Z))")
+# Looked for once at each run of returns: a message of nothing else costs no more than another.
+_BOUNDARY = re.compile(rb"(?<!\r)\r++(?=(?:FHS|BHS|MSH|BTS|FTS)[^A-Za-z0-9\r]|(?:BTS|FTS)(?:\r|\Z))")
+
+
+_BOUNDARY_MARKS = tuple(b"\r" + name.encode() for name in ("MSH", *ENVELOPES))
 
 
 def _chunks(body: bytes) -> list[bytes]:
     """The messages and the lines of envelopes, in order."""
+    if not any(mark in body for mark in _BOUNDARY_MARKS):
+        return [body]
     found = _BOUNDARY.split(body, MAX_MESSAGES)
     if len(found) > MAX_MESSAGES:
         raise ExportError("too many messages", where="the file", code="list-too-long", remedy="split the file")
@@ -218,11 +241,13 @@ def _message(chunk: bytes, before: str) -> Message:
             "this is not in the character set that MSH-18 names", where=f"{before}line {line}", code="encoding-wrong",
             remedy="let the sender name its character set in MSH-18",
         ) from None  # fmt: skip
-    return Message(tuple(_segments(text, marks, charset, before)), marks, charset, before)
+    return Message(_segments(text, Coding(marks, charset), before), marks, charset, before)
 
 
 def _marks(chunk: bytes, before: str) -> Marks:
     """The encoding characters; raises ExportError where they are not four or five different marks."""
+    if chunk[3:9] == b"|^~\\&|":
+        return Marks()
     field = chunk[3:4].decode("latin-1")
     given = chunk[4:].split(chunk[3:4], 1)[0].split(b"\r", 1)[0].decode("latin-1")
     every = field + given
@@ -249,101 +274,62 @@ def _charset(chunk: bytes, marks: Marks, before: str) -> str:
     return found
 
 
-def _segments(text: str, marks: Marks, charset: str, before: str) -> Iterator[Segment]:
-    counts: dict[str, int] = {}
-    lines = _joined(text.split("\r"), marks.field)
+def _segments(text: str, coding: Coding, before: str) -> tuple[Segment, ...]:
+    lines, mark = text.split("\r"), coding.marks.field
+    if not _usual_heads(mark).issuperset([line[:4] for line in lines]):
+        lines = _joined(lines, mark)
     if len(lines) > MAX_SEGMENTS:
-        raise ExportError("too many segments", where=f"{before}the message", code="list-too-long", remedy=_AGAIN)
-    longest = max(lines, key=len)
-    if len(longest) > MAX_FIELD and any(len(part) > MAX_FIELD for part in longest.split(marks.field)):
-        raise ExportError(
-            "a field is too long", where=f"{before}{longest[:3]}", code="text-too-long",
-            remedy="send documents by another way",
-        )  # fmt: skip
+        raise ExportError("too many segments", where=f"{before}the message", code="list-too-long", remedy=AGAIN)
+    if len(text) > MAX_FIELD:
+        _refuse_long(max(lines, key=len), mark, before)
+    counts: dict[str, int] = {}
+    found = []
     for line in lines:
         name = line[:3]
         counts[name] = number = counts.get(name, 0) + 1
-        yield Segment(name, number, line, marks, charset, before)
+        found.append(Segment(name, number, line, coding, before))
+    return tuple(found)
+
+
+@cache
+def _usual_heads(field: str) -> frozenset[str]:
+    """How most segments begin: lines that all begin so need no closer look. There are as many marks as ASCII has."""
+    return frozenset(f"{name}{field}" for name in _USUAL_NAMES)
+
+
+def _refuse_long(line: str, field: str, before: str) -> None:
+    if len(line) > MAX_FIELD and any(len(part) > MAX_FIELD for part in line.split(field)):
+        raise ExportError(
+            "a field is too long", where=f"{before}{line[:3]}", code="text-too-long",
+            remedy="send documents by another way",
+        )  # fmt: skip
 
 
 def _joined(lines: list[str], field: str) -> list[str]:
     """The segments: a line that begins as no segment does belongs to the one before it, its break kept."""
     if all(line[3:4] == field and _NAME.match(line) for line in lines):
         return lines
-    found: list[str] = []
+    found: list[list[str]] = []
     for line in lines:
         if (line[3:4] == field and _NAME.match(line)) or not found or (len(line) == 3 and _NAME.match(line)):
-            found.append(line)
+            found.append([line])
         else:
-            found[-1] += f"\n{line}"
-    return [line.rstrip("\n") for line in found]
+            found[-1].append(line)
+    return ["\n".join(parts).rstrip("\n") for parts in found]
 
 
 def _batch(chunks: list[bytes]) -> Iterator[Message]:
     """The messages between the envelopes; raises ExportError where these are open, out of order or lie."""
-    envelope = _Envelope()
+    envelope = Envelope()
     for chunk in chunks:
         name = chunk[:3].decode("latin-1")
-        if name in _ENVELOPES:
+        if name in ENVELOPES:
             envelope.take(name, chunk)
             continue
         envelope.messages += 1
         envelope.in_batch += 1
         yield _message(chunk, f"message {envelope.messages}, ")
     envelope.closed()
-
-
-class _Envelope:
-    """How far a batch file is, and whether its trailers say what was counted."""
-
-    def __init__(self) -> None:
-        self.messages = self.in_batch = self.batches = 0
-        self.open: list[str] = []
-        self.field = b"|"
-        self.over = False
-
-    def take(self, name: str, chunk: bytes) -> None:
-        """One envelope segment; raises ExportError."""
-        if name in ("FHS", "BHS"):
-            self._opens(name, chunk)
-        else:
-            self._closes(name, chunk)
-
-    def _opens(self, name: str, chunk: bytes) -> None:
-        if self.over or name in self.open or (name == "FHS" and (self.open or self.messages)):
-            raise _out_of_order(name)
-        self.field = chunk[3:4]
-        self.open.append(name)
-        self.in_batch = 0
-
-    def _closes(self, name: str, chunk: bytes) -> None:
-        opener = "BHS" if name == "BTS" else "FHS"
-        if not self.open or self.open[-1] != opener:
-            raise _out_of_order(name)
-        self.open.pop()
-        told = [*chunk.split(self.field), b""][1].split(b"\r")[0].strip()
-        counted = self.in_batch if name == "BTS" else self.batches
-        if told and told != b"%d" % counted:
-            raise ExportError(
-                f"the trailer counts otherwise: {counted} were found", where=f"{name}[1]-1", code="batch-count-wrong",
-                remedy=_AGAIN,
-            )  # fmt: skip
-        self.batches += name == "BTS"
-        self.over = name == "FTS"
-
-    def closed(self) -> None:
-        """Raises ExportError where an envelope has no trailer, or there is no message."""
-        if self.open:
-            trailer = {"FHS": "FTS", "BHS": "BTS"}[self.open[-1]]
-            raise ExportError(
-                f"the batch has no {trailer}", where="the end", code="export-truncated", remedy=_AGAIN
-            )  # fmt: skip
-        if not self.messages:
-            raise ExportError("the batch holds no message", where="the file", code="export-empty", remedy=_AGAIN)
-
-
-def _out_of_order(name: str) -> ExportError:
-    return ExportError(f"{name} stands where it may not", where=f"{name}[1]", code="segment-order", remedy=_AGAIN)
 
 
 def unescaped(text: str, marks: Marks, charset: str) -> str:

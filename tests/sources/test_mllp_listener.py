@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from bridge.interrogation import stated
 from bridge.sources.mllp_listener import MAX_REFUSED, Limits, Listener, Port
 from bridge.sources.mllp_writer import Writer
 from tests.adapters.hl7_messages import NOBODY, continuous, framed, message, msh
+from tests.sources.certificates import made
 from tests.sources.mllp_serving import QUICK, Client, code, parts_of, serving
 
 ORIGINAL = {"accept": "", "application": ""}
@@ -322,16 +322,8 @@ def test_what_has_no_head_is_refused_without_a_number(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two authorities, each with a certificate for this host, made by openssl."""
-    folder = tmp_path_factory.mktemp("tls")
-    for name in ("ours", "theirs"):
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
-             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / f"{name}.key", "-out",
-             folder / f"{name}.pem"],
-            check=True, capture_output=True,
-        )  # fmt: skip
-    return folder
+    """Two authorities, each with a certificate for this host."""
+    return made(tmp_path_factory.mktemp("tls"), "ours", "theirs")
 
 
 def test_tls_with_client_certificates(tmp_path: Path, certificates: Path) -> None:

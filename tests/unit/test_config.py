@@ -326,7 +326,7 @@ def test_what_the_template_only_suggests_loads_too() -> None:
     suggested = [line.removeprefix("# ") if _is_suggestion(line) else line for line in text.splitlines()]
     read_config = read("\n".join(suggested))
     assert read_config.inbox is not None
-    assert [destination.name for destination in read_config.destinations] == ["folder", "ehr"]
+    assert [destination.name for destination in read_config.destinations] == ["folder", "ehr", "engine"]
 
 
 def _is_suggestion(line: str) -> bool:
@@ -335,7 +335,13 @@ def _is_suggestion(line: str) -> bool:
 
 def test_the_reference_has_every_key() -> None:
     text = config.reference()
-    for section in ("[site]", "[inbox]", "[[status.expected]]", '[[destination]] kind = "fhir"'):
+    for section in (
+        "[site]",
+        "[inbox]",
+        "[[status.expected]]",
+        '[[destination]] kind = "fhir"',
+        '[[destination]] kind = "hl7v2"',
+    ):
         assert f"## `{section}`" in text
     assert "| `zone` | time zone | required |" in text
     assert "| `export_bytes` | whole number, from 1024, to 1000000000 | `20000000` |" in text

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+import pickle
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import BridgeError
-from bridge.fhir_json import canonical, digest, read
+from bridge.fhir_json import canonical, digest, fixed, read
 
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=4)
 VALUES = st.recursive(
@@ -34,6 +37,24 @@ unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )  # fmt: skip
 def test_one_content_has_one_spelling(value: Any, spelled: str) -> None:
     assert canonical(value) == spelled.encode()
+
+
+def test_what_is_shared_is_spelled_as_anything_else_and_cannot_be_changed() -> None:
+    part = {"b": [Decimal("1.50")], "a": "x"}
+    shared = fixed(part)
+    assert canonical({"one": shared, "two": [shared]}) == canonical({"one": part, "two": [part]})
+    assert (shared, json.dumps(fixed({"a": 1}))) == (part, '{"a": 1}')
+    changes: list[Callable[[], object]] = [
+        lambda: shared.update(a=1), lambda: shared.__setitem__("a", 1), lambda: shared.pop("a"), shared.clear,
+        lambda: shared.setdefault("c", 1), shared.popitem, lambda: shared.__delitem__("a"),
+        lambda: shared.__ior__({"c": 1}),
+    ]  # fmt: skip
+    for change in changes:
+        with pytest.raises(TypeError):
+            change()
+    assert shared == part
+    for copied in (copy.copy(shared), copy.deepcopy(shared), pickle.loads(pickle.dumps(shared)), {**shared}):
+        assert (type(copied), copied) == (dict, part)
 
 
 @unhurried
