@@ -37,11 +37,15 @@ PART = ""
 UNCHARTED = frozenset(("check-failed", "bug"))
 """Why a course may be parked whose chart cannot be made: what was confirmed ages by its own bytes."""
 _LAST_CONFIRMED = "/StructureDefinition/last-confirmed"
-_RUNNING = re.compile(r", running since (?P<since>[^<]*); last confirmed (?P<last>[0-9]+ [A-Z][a-z]+ [0-9 :]+)\.")
-_AGED = (
-    r", since \g<since>, last confirmed \g<last>; whether it still runs is not known (not confirmed for longer than "
-    r"the configured age). What ran after it was last confirmed is not known."
+_RUNNING = re.compile(
+    r", (?P<began>running since|first seen running) (?P<since>[^<]*); "
+    r"last confirmed (?P<last>[0-9]+ [A-Z][a-z]+ [0-9 :]+)\."
 )
+_AGED = (
+    ", {began} {since}, last confirmed {last}; whether it still runs is not known (not confirmed for longer than the "
+    "configured age).{rest}"
+)
+_REST = " What ran after it was last confirmed is not known."  # of a programme; an infusion's words do without it
 _JUDGED = ("refused", "contested")
 _OF_AGE = ("status", "statusReason", "text", "note")
 
@@ -91,12 +95,13 @@ def aged_by_bytes(
     running = [row for row in store.ledger(place.name, course) if row.state not in _JUDGED and runs(row)]
     if not running or store.contested(place.name, course) or _busy(course, store, place):
         return None
-    limits = [(row, limit) for row in running if (limit := _limit(read(row.confirmed), place.fold.max_age))]
-    entries = tuple(_entry(row, _made_unknown(read(row.confirmed), structure)) for row, at in limits if at <= now)
+    row = store.course(course)
+    age, rest = (place.fold.infusion_max_age, "") if row.hospital else (place.fold.max_age, _REST)
+    limits = [(one, limit) for one in running if (limit := _limit(read(one.confirmed), age))]
+    entries = tuple(_entry(one, _made_unknown(read(one.confirmed), structure, rest)) for one, at in limits if at <= now)
     store.wake_at(place.name, course, min((at for _, at in limits if at > now), default=None))
     if not entries:
         return None
-    row = store.course(course)
     plan = _plan(row, place.name, state.patient, state.applied, recorded, entries)
     return with_notes(plan, store, row, (), _binding(row, state.patient, place), place.version, place.fold.zone)
 
@@ -108,11 +113,11 @@ def _limit(confirmed: Json, age: timedelta) -> datetime | None:
     return at + age if at is not None and at.tzinfo is not None else None
 
 
-def _made_unknown(confirmed: Json, structure: Structure) -> Json:
+def _made_unknown(confirmed: Json, structure: Structure, rest: str) -> Json:
     """The same resource as unknown, with its reason and narrative; raises ParkedError where our checks refuse it."""
     base = next(str(e["url"]) for e in confirmed["extension"] if str(e["url"]).endswith(_LAST_CONFIRMED))
     reason = named(base.removesuffix(_LAST_CONFIRMED), "reason:too-old")
-    said = _RUNNING.sub(_AGED, str(confirmed["text"]["div"]))
+    said = _RUNNING.sub(lambda found: _aged_words(found, rest), str(confirmed["text"]["div"]))
     body: Json = {}
     for name, value in confirmed.items():
         body[name] = {**value, "div": said} if name == "text" else "unknown" if name == "status" else value
@@ -125,6 +130,11 @@ def _made_unknown(confirmed: Json, structure: Structure) -> Json:
             code="check-failed", remedy="this is a fault of ours: report it, then `parked retry`",
         )  # fmt: skip
     return body
+
+
+def _aged_words(found: re.Match[str], rest: str) -> str:
+    began = "since" if found["began"] == "running since" else "first seen"
+    return _AGED.format(began=began, since=found["since"], last=found["last"], rest=rest)
 
 
 def _binding(row: CourseRow, patient: str, place: Place) -> Binding:

@@ -10,6 +10,7 @@ newest checkpoint before them, and again from before the filling if one of them 
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from bridge.chart.resource import Binding, Resource
 from bridge.chart.write import write
 from bridge.course.facts import OPEN, PatientFact
 from bridge.course.fold import Folded, News, Notice, Settings, fold
-from bridge.course.pages import Course
+from bridge.course.hospital_pump import Elsewhere
+from bridge.course.pages import Course, Page
 from bridge.course.replaced import OtherPump
 from bridge.course.sessions import Report
 from bridge.course.state import State, dump_state, load_state
@@ -33,7 +35,8 @@ from bridge.store.protocol import CourseRow, Courses, Held
 from fhir_profiles.checks import check
 from fhir_profiles.structure import Structure, library
 
-_CODE = ("course", "families", "findings", "chart", "terms")
+MESSAGES = 1_000  # of a hospital pump are folded at once: a pump may have sent many more than memory holds
+_CODE = ("course", "families", "findings", "chart", "messages", "terms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ def folded(
 
     `added`: nothing changed but that sessions were added after all that were there.
     """
+    if row.hospital:
+        return _at_hospital_pump(store, row, since, as_of, settings, notice)
     news = [News(marker.sha256, marker.local) for marker in store.markers(row.pump)] + _unnamed(store, row)
     added = added or since == OPEN
     base, after = _checkpoint(store, row.course, since) if added else _base(store, row.course, since)
@@ -77,6 +82,30 @@ def folded(
         reports = [report_of(held) for held in store.held(row.course, after)]
         done = made(reports, base=base)
     return done, after
+
+
+def _at_hospital_pump(
+    store: Courses, row: CourseRow, since: str | None, as_of: datetime, settings: Settings, notice: Notice
+) -> tuple[Folded, str]:
+    """Fold a hospital pump's course, a part at a time: no page is soft, and what it told of others belongs to it."""
+    base, after = _checkpoint(store, row.course, since)
+    others, unnamed = store.elsewhere(row.course, after)
+    elsewhere = Elsewhere(tuple(map(report_of, others)), None if unnamed is None else report_of(unnamed))
+    news = [News(marker.sha256, marker.local) for marker in store.markers(row.pump)]
+    made = partial(
+        fold, as_of=as_of, settings=settings, patient=row.patient, notice=notice, news=news, elsewhere=elsewhere
+    )
+    pages, states, at = list[Page](), list[tuple[str, State]](), after
+    while (until := store.position_after(row.course, at, MESSAGES)) is not None:
+        part = made([report_of(held) for held in store.held(row.course, at, until)], base=base)
+        if not part.states or part.states[-1][0] < until:
+            break  # what follows lies in the future
+        pages += part.course.pages[:-1]
+        states += _thinned(part.states)
+        at, base = part.states[-1]
+    done = made([report_of(held) for held in store.held(row.course, at)], base=base)
+    course = dataclasses.replace(done.course, pages=(*pages, *done.course.pages), folded_after=after)
+    return Folded(course, (*states, *_thinned(done.states))), after
 
 
 def _told_again(reports: Sequence[Report], since: str) -> bool:
@@ -113,10 +142,21 @@ def chart(
     notices = Notices(binding.mr_region)
     done, after = folded(store, row, since, as_of, settings, added=added, notice=notices)
     course = noticed(done.course, calculated=binding.calculated, audiences=binding.audiences, notices=notices)
-    written = write(course, binding) if len(course.pages) > 1 or course.pages[0].facts else ()
-    checked(written, structure)
-    points = tuple((position, _stamp() + dump_state(state)) for position, state in done.states)
-    return Charted(course, written, after, _thinned(points))
+    told = len(course.pages) > 1 or bool(course.pages[0].facts)
+    if binding.dialect == "hl7v2":
+        written: tuple[Resource, ...] = _messages(course, binding) if told else ()
+    else:
+        written = write(course, binding) if told else ()
+        checked(written, structure)
+    states = done.states if row.hospital else _thinned(done.states)
+    points = tuple((position, _stamp() + dump_state(state)) for position, state in states)
+    return Charted(course, written, after, points)
+
+
+def _messages(course: Course, binding: Binding) -> tuple[Resource, ...]:
+    from bridge.messages.write import write_messages  # few sites have such a destination
+
+    return write_messages(course, binding)
 
 
 def get_ready() -> None:
@@ -162,7 +202,7 @@ def _checkpoint(store: Courses, course: int, since: str | None) -> tuple[State |
     return load_state(found[1][len(_stamp()) :]), found[0]
 
 
-def _thinned(points: tuple[tuple[str, bytes], ...]) -> tuple[tuple[str, bytes], ...]:
+def _thinned(points: Sequence[tuple[str, State]]) -> tuple[tuple[str, State], ...]:
     return tuple(point for number, point in enumerate(points, 1) if number % 32 == 0 or number == len(points))
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bridge.ageing import runs
 from bridge.errors import ParkedError
-from bridge.store.protocol import COMMONS, Store, StoredPlan
+from bridge.store.protocol import COMMONS, OPEN_PAGE, Store, StoredPlan
 
 BLOCKED = "lane-blocked"
+_BEFORE_OPEN = chr(ord(OPEN_PAGE) - 1)  # what runs stands on the open page: a shared pump has many courses
 
 
 def refuse_second_segment(plan: StoredPlan, store: Store, destination: str) -> None:
@@ -18,7 +19,7 @@ def refuse_second_segment(plan: StoredPlan, store: Store, destination: str) -> N
     if plan.course == COMMONS or not _begins(plan, store, destination):
         return
     for other in store.siblings(plan.course):
-        if any(runs(row) for row in store.ledger(destination, other.course)):
+        if any(runs(row) for row in store.ledger(destination, other.course, _BEFORE_OPEN)):
             raise ParkedError(
                 f"course {other.course} of the same pump still shows it as running there", code=BLOCKED,
                 remedy=f"see `parked show {other.course}`; this course goes on by itself once that one is applied",
@@ -27,9 +28,8 @@ def refuse_second_segment(plan: StoredPlan, store: Store, destination: str) -> N
 
 def free(course: int, store: Store, destination: str) -> None:
     """A course was applied: what waited for it in its lane is due."""
-    for other in store.siblings(course) if course != COMMONS else ():
-        if store.state(destination, other.course).parked == BLOCKED:
-            store.unpark(destination, other.course)
+    for other in store.parked_in_lane(destination, course, BLOCKED) if course != COMMONS else ():
+        store.unpark(destination, other)
 
 
 def _begins(plan: StoredPlan, store: Store, destination: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from fhir_profiles.elements import DATATYPES, RESOURCE, RESOURCES
+from fhir_profiles.elements import CONTAINED, DATATYPES, RESOURCE, RESOURCES
 from fhir_profiles.grammar import PRIMITIVES
 from fhir_profiles.narrative import xhtml
 from fhir_profiles.problem import Fault, Json, Problem, at
@@ -23,7 +23,7 @@ _REFERENCE = {"Reference": "reference:string type:code identifier:Identifier dis
 def _compiled() -> dict[str, Shape]:
     rules = RULES | {name: (*RESOURCE_RULES, *RULES.get(name, ())) for name in RESOURCES}
     grammar = Grammar({**PRIMITIVES, "xhtml": xhtml}, rules)
-    grammar.define(_REFERENCE | DATATYPES)
+    grammar.define(_REFERENCE | DATATYPES | CONTAINED)
     grammar.define({name: f"{RESOURCE} {line}" for name, line in RESOURCES.items()})
     return {name: grammar.shapes[name] for name in RESOURCES}
 

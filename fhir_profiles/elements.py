@@ -2,8 +2,8 @@
 
 One line a type. `name:type` is 0..1, `!` makes it 1..1, `*` 0..*, `+` 1..*; `name[x]:A|B` is a choice of types (at
 most one, with `!` exactly one); `code{set}` has a required binding; `Reference{A,B}` may lead to these types only,
-`Reference{}` to any. An element that is not here is refused: the bridge does not write it. Every type takes
-`extension`, every resource the elements of RESOURCE.
+`Reference{}` to any; with `#` among them to a contained resource too. An element that is not here is refused: the
+bridge does not write it. Every type takes `extension`, every resource the elements of RESOURCE.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ VALUE_SETS = {
     "composition-status": "preliminary final amended entered-in-error",
     "document-relation": "replaces transforms signs appends",
     "entity-role": "derivation revision quotation source removal",
+    "infusate-type": "Medication",
 }
 
 DATATYPES = {
@@ -115,6 +116,12 @@ DATATYPES = {
     "Provenance.entity": "role!:code{entity-role} what!:Reference{} agent*:Provenance.agent",
 }
 
+# What a hospital pump gives, as a Medication inside its administration: drug and concentration as stated.
+CONTAINED = {
+    "Infusate": "resourceType!:code{infusate-type} id!:id code!:CodeableConcept ingredient+:Infusate.ingredient",
+    "Infusate.ingredient": "item[x]!:CodeableConcept strength!:Ratio",
+}
+
 RESOURCE = "resourceType!:code id!:id meta:Meta language:code text!:Narrative"
 
 RESOURCES = {
@@ -150,8 +157,9 @@ RESOURCES = {
         "priorPrescription:Reference{MedicationRequest} detectedIssue*:Reference{DetectedIssue}"
     ),
     "MedicationAdministration": (
+        "contained*:Infusate "
         "identifier+:Identifier partOf*:Reference{MedicationAdministration} status!:code{administration-status} "
-        "statusReason*:CodeableConcept category:CodeableConcept medication[x]!:Reference{Medication}|CodeableConcept "
+        "statusReason*:CodeableConcept category:CodeableConcept medication[x]!:Reference{Medication,#}|CodeableConcept "
         "subject!:Reference{Patient} context:Reference{Encounter,EpisodeOfCare} supportingInformation*:Reference{} "
         "effective[x]!:Period performer*:MedicationAdministration.performer reasonCode*:CodeableConcept "
         "request:Reference{MedicationRequest} device+:Reference{Device} note*:Annotation "

@@ -21,8 +21,10 @@ from fhir_profiles.steps import do_not_cover_a_day
 
 LAST_CONFIRMED = "/StructureDefinition/last-confirmed"
 BOLUS_KIND = "/StructureDefinition/bolus-kind"
+DOSE_RATE = "/StructureDefinition/dose-rate"
 ORDERS = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
 IN_ERROR = "entered-in-error"
+_IMPLANTED = ("clinician", "patient")  # an implanted pump says whose bolus it is
 _DAY = len("2025-01-01")
 
 
@@ -98,7 +100,8 @@ def _gap_unconfirmed(observation: Json) -> bool:
 def _bolus_kind_wrong(administration: Json) -> bool:
     kinds = extensions(administration, BOLUS_KIND)
     codes = [coding["code"] for kind in kinds for coding in kind.get("valueCodeableConcept", {}).get("coding", ())]
-    return len(kinds) > 1 or (bool(kinds) and codes not in (["clinician"], ["patient"]))
+    known = ("clinician", "patient", "loading", "unspecified") if _of_hospital_pump(administration) else _IMPLANTED
+    return len(kinds) > 1 or (bool(kinds) and (len(codes) != 1 or codes[0] not in known))
 
 
 def _not_a_concentration(ingredient: Json) -> bool:
@@ -107,6 +110,35 @@ def _not_a_concentration(ingredient: Json) -> bool:
         return False
     above, below = strength["numerator"], strength["denominator"]
     return above.get("code") not in ("ug", "mg") or below.get("code") != "mL" or below.get("value") != Decimal(1)
+
+
+def _not_as_stated(ingredient: Json) -> bool:
+    """Whether what a hospital pump gives is no amount in 1 mL or 1 L: units are those stated. Source: `rat-1`, UCUM."""
+    strength = ingredient["strength"]
+    if not {"numerator", "denominator"} <= strength.keys():
+        return True
+    below = strength["denominator"]
+    return below.get("code") not in ("mL", "L") or below.get("value") != Decimal(1)
+
+
+def _of_hospital_pump(administration: Json) -> bool:
+    """Whether a hospital pump gave it: the category that R4 has for what is given in a hospital."""
+    return any(code == "inpatient" for _, code in _codings(administration.get("category", {})))
+
+
+def _contained_loose(administration: Json) -> bool:
+    """Whether what is contained is not what the medication refers to. Source: R4 dom-3 and ref-1."""
+    contained = [f"#{one['id']}" for one in administration.get("contained", ())]
+    literal = administration.get("medicationReference", {}).get("reference", "")
+    return contained != ([literal] if literal.startswith("#") else [])
+
+
+def _dose_rate_wrong(dosage: Json) -> bool:
+    """Whether the dose rate beside a flow is not one amount a time, or stands twice, or beside no flow."""
+    rates = extensions(dosage, DOSE_RATE)
+    units = [rate.get("valueQuantity", {}).get("code", "") for rate in rates]
+    flow = dosage.get("rateQuantity", {}).get("code", "").partition("/")[0]
+    return bool(rates) and (len(rates) > 1 or "/" not in units[0] or flow not in ("mL", "uL", "L"))
 
 
 def _serial_elsewhere(device: Json) -> bool:
@@ -199,7 +231,9 @@ RULES: dict[str, tuple[Rule, ...]] = {
             "mad-1", "", "has neither a dose nor a rate", lambda d: not d.keys() & {"dose", "rateRatio", "rateQuantity"}
         ),
         Rule("itp-4", "rate[x]", "is not above 0: a stopped pump is no rate", lambda d: any(v <= 0 for v in _rates(d))),
+        Rule("pump-dose-rate", "extension", "is not one amount a time beside a flow", _dose_rate_wrong),
     ),
+    "Infusate.ingredient": (Rule("pump-strength", "strength", "is not an amount in 1 mL or 1 L", _not_as_stated),),
     "Medication.ingredient": (Rule("itp-med", "strength", "is not ug or mg in 1 mL", _not_a_concentration),),
     "Observation.component": (
         Rule("obs-6", "dataAbsentReason", "stands beside a value", _absent_and_present),
@@ -264,6 +298,13 @@ RULES: dict[str, tuple[Rule, ...]] = {
             lambda a: "partOf" in a and not extensions(a, BOLUS_KIND),
         ),
         Rule("itp-bolus", "extension", "must say once that a bolus is a clinician's or a patient's", _bolus_kind_wrong),
+        Rule("ref-1", "medicationReference", "is not to what is contained", _contained_loose),
+        Rule(
+            "pump-route",
+            "dosage.route",
+            "may not be there: a hospital pump states none",
+            lambda a: _of_hospital_pump(a) and "route" in a.get("dosage", {}),
+        ),
     ),
     "Procedure": (
         Rule(

@@ -53,7 +53,7 @@ class Shape:
     def __call__(self, value: object) -> Faults:
         """The faults of one object of this type."""
         if type(value) is not dict:
-            return (("datatype", "", f"is not an object of type {self.name}"),)
+            return self._kept(value)
         faults: Faults = () if value else _EMPTY
         elements = self.elements
         for name, item in value.items():
@@ -67,6 +67,16 @@ class Shape:
         for choice in self.choices:
             faults += _choice(choice, value)
         return faults if faults or not self.rules else self._broken(value)
+
+    def _kept(self, value: object) -> Faults:
+        """The faults of what never changes (it has a memo), looked for once; anything else is no object."""
+        memo = getattr(value, "memo", None)
+        if memo is None or not isinstance(value, dict):
+            return (("datatype", "", f"is not an object of type {self.name}"),)
+        if self not in memo:
+            memo[self] = self(dict(value))
+        found: Faults = memo[self]
+        return found
 
     def _missing(self, value: Json) -> Faults:
         return tuple(("cardinality", name, "must be there") for name in sorted(self.required - value.keys()))
@@ -117,7 +127,11 @@ def _type_of(literal: str) -> str | None:
 
 
 def reference(shape: Shape, targets: frozenset[str]) -> Test:
-    """The test of a reference: relative Type/id or identifier-only, and to one of `targets` (none named: to any)."""
+    """The test of a reference: relative Type/id or identifier-only, and to one of `targets` (none named: to any).
+
+    `#` among the targets lets it lead to a contained resource; that there is one is a rule of the type that holds it.
+    """
+    may_be_contained, targets = "#" in targets, targets - {"#"}
     words = f"may refer to {', '.join(sorted(targets))} only" if targets else "must refer to a resource"
     wrong: Faults = (("reference-target", "", words),)
 
@@ -128,6 +142,8 @@ def reference(shape: Shape, targets: frozenset[str]) -> Test:
         literal = value.get("reference")
         if literal is None and "identifier" not in value:
             return (("reference", "", "has neither a literal reference nor an identifier"),)
+        if may_be_contained and type(literal) is str and literal.startswith("#"):
+            return ()
         kind = _type_of(literal) if type(literal) is str else value.get("type", "")
         if kind is None:
             return (("reference", "reference", "is not a relative reference Type/id"),)

@@ -62,15 +62,26 @@ def shape_of(value: Json, name: str = "") -> tuple[object, ...]:
         elif kind is list:
             parts += (key, frozenset([_item_of(one, key) for one in item]))
         else:
-            parts += (key, kind)
+            parts += (key, _kept(item, key) if hasattr(item, "memo") else kind)
     return tuple(parts)
+
+
+def _kept(item: Any, name: str) -> int:
+    """The shape of what never changes (it has a memo), as a number; a part of another shape."""
+    place = ("shape", name)
+    if place not in item.memo:
+        item.memo[place] = hash(shape_of(dict(item), name))
+    found: int = item.memo[place]
+    return found
 
 
 def _item_of(item: Any, name: str) -> object:
     kind = type(item)
     if kind is dict:
         return shape_of(item, name)
-    return item if kind is str and name in _CODED else kind
+    if kind is str:
+        return item if name in _CODED else kind
+    return _kept(item, name) if hasattr(item, "memo") else kind
 
 
 def library() -> None:

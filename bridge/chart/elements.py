@@ -15,10 +15,10 @@ from html import escape
 from typing import TypeVar
 
 from bridge.chart.resource import Trace
-from bridge.chart.wording import NOT_RECORDED, UNIT_WORDS, in_base, missing, readable
+from bridge.chart.wording import NOT_RECORDED, UNIT_WORDS, in_base, missing, readable, unit_words
 from bridge.course.clocks import Instant
 from bridge.course.facts import Derived, Known
-from bridge.fhir_json import Json
+from bridge.fhir_json import Json, fixed
 from bridge.interrogation import Reading
 from bridge.quantity import Quantity
 from bridge.terms.table import coding, display
@@ -38,6 +38,13 @@ def quantity(of: Quantity) -> Json:
     return {"value": base.value, **named, "system": UCUM, "code": base.unit}
 
 
+def kept(of: Quantity) -> Json:
+    """A quantity in the very unit that it was stated in, as hospital pumps' leave: a dose by weight stays one."""
+    words = unit_words(of.unit)
+    named = {"unit": words} if words else {}
+    return {"value": of.value, **named, "system": UCUM, "code": of.unit}
+
+
 def bounded(reading: Reading[Quantity]) -> Json:
     """A stated quantity with its bound, where an element takes one; the reading has a value."""
     assert reading.value is not None, "asked before"
@@ -50,10 +57,11 @@ def exact(reading: Reading[Quantity] | None) -> Quantity | None:
     return None if reading is None or reading.bound else reading.value
 
 
+@lru_cache(maxsize=1024)
 def concept(base: str, text: str, *concepts: str) -> Json:
     """A CodeableConcept: codings of the table in the order given, and its text."""
     said = readable(text)
-    return {"coding": [coding(name, base) for name in concepts], "text": said} if concepts else {"text": said}
+    return fixed({"coding": [coding(name, base) for name in concepts], "text": said} if concepts else {"text": said})
 
 
 @lru_cache(maxsize=512)
@@ -65,7 +73,7 @@ def named(base: str, *concepts: str) -> Json:
 @lru_cache(maxsize=512)
 def coded(base: str, name: str) -> Json:
     """A CodeableConcept of a coding alone."""
-    return {"coding": [coding(name, base)]}
+    return fixed({"coding": [coding(name, base)]})
 
 
 @lru_cache(maxsize=16)
@@ -110,7 +118,7 @@ def narrative(text: str) -> Json:
 @lru_cache(maxsize=16)
 def simulated_meta(base: str) -> Json:
     """What marks invented data."""
-    return {"security": [coding("htest", base)], "tag": [coding("simulated", base)]}
+    return fixed({"security": [coding("htest", base)], "tag": [coding("simulated", base)]})
 
 
 def identifier(base: str, token: str) -> Json:

@@ -79,8 +79,9 @@ def ward(sheet: Sheet, fact: Finding, page: str) -> Iterator[Resource]:
     if fact.audience != "ward":
         return
     words, over = display(fact.code), fact.until is not None
-    call = "" if over else f" Call {centre(sheet.binding.centre)}."
-    text = f"Intrathecal pump{', over' if over else ''}: {words[:1].lower()}{words[1:]}. {fact.text}{call}"
+    call = "" if over or sheet.of_hospital else f" Call {centre(sheet.binding.centre)}."
+    pump = "Infusion pump" if sheet.of_hospital else "Intrathecal pump"
+    text = f"{pump}{', over' if over else ''}: {words[:1].lower()}{words[1:]}. {fact.text}{call}"
     if not over and fact.code not in _OF_TWO_PUMPS:
         text, over = _of_this_pump(sheet, text), sheet.newer is not None
     shared = fact.code in _OF_ALARMS

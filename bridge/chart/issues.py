@@ -29,6 +29,7 @@ _DERIVED = frozenset((
     "delivered-ratio", "dose-not-delivered", "reservoir-volume-derived", "low-reservoir-date-derived",
     "empty-date-derived", "refill-by-derived", "observed-flow", "observed-daily-dose",
 ))  # fmt: skip
+_OF_HOSPITAL_PUMPS = frozenset(("delivery", "bolus", "infusion-reading", "alarm-event"))  # no documents, no summary
 # An alarm in force is a Flag, which refers to its finding: the finding does not refer back.
 _NEVER = frozenset(("alarm", "alarm-flag", "finding-flag"))
 
@@ -62,6 +63,8 @@ def _references(sheet: Sheet, names: Iterable[tuple[str, str]]) -> list[Json]:
 
 def _is_written(sheet: Sheet, kind: str) -> bool:
     binding = sheet.binding
+    if sheet.of_hospital and kind not in _OF_HOSPITAL_PUMPS:
+        return False
     if kind in _NEVER or (kind in catalogue() and not sheet.gets(kind)):
         return False
     if kind == "delivery":

@@ -21,6 +21,7 @@ from bridge.identity import PumpIdentity
 from bridge.terms.table import display
 
 PAGE = "plan"
+MESSAGES_CITED = 100  # of a plan that covers very many: it would be larger than all that it changes
 # What was taken back, and how grave that is: what a patient was given or is on; what was done or measured; the rest.
 _HIGH = frozenset(("MedicationAdministration", "MedicationRequest", "Medication", "Flag"))
 _MODERATE = frozenset(("Observation", "Procedure", "DetectedIssue", "DeviceUseStatement"))
@@ -40,7 +41,8 @@ class Applied:
     """A plan as it was stored: its id, its instant as FHIR text, its cause, what it touches and what it rests on.
 
     `targets` are relative references in the order of the plan. `sources` and `withdrawn` are exports by SHA-256 that
-    have a DocumentReference in this chart, `programmers` shared keys. `pump` is None for the plan of what charts share.
+    have a DocumentReference in this chart; `messages` have none and are cited by their SHA-256, of many the newest.
+    `programmers` are shared keys. `pump` is None for the plan of what charts share.
     """
 
     plan: str
@@ -52,6 +54,7 @@ class Applied:
     retracted: int = 0
     sources: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     programmers: tuple[str, ...] = ()
     decision: Decision | None = None
     pump: PumpIdentity | None = None
@@ -161,4 +164,7 @@ def _agent(base: str, role: str, who: Json, organisation: Json) -> Json:
 
 def _entities(sheet: Sheet, applied: Applied) -> list[Json]:
     rows = [("removal", sha256) for sha256 in applied.withdrawn] + [("source", sha256) for sha256 in applied.sources]
-    return [{"role": role, "what": sheet.reference("document", sha256)} for role, sha256 in dict.fromkeys(rows)]
+    found = [{"role": role, "what": sheet.reference("document", sha256)} for role, sha256 in dict.fromkeys(rows)]
+    system = f"{sheet.base}/sid/export-sha256"
+    cited = applied.messages[-MESSAGES_CITED:]
+    return found + [{"role": "source", "what": {"identifier": {"system": system, "value": one}}} for one in cited]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bridge.fhir_json import Json
 from bridge.identity import Namespace
@@ -62,7 +63,8 @@ class Binding:
     `patient` is the reference element that goes into every subject: {"reference": "Patient/…"} or an identifier-only
     reference. `pump` is the hospital's own Device of the pump (Device/id), or '' where ours is written. `mr_region` is
     whose MR labelling is told; '', each region's. `audiences` are the findings that the site moved. `attachment` gives
-    the bytes of an export by SHA-256, or None where they are not to be sent.
+    the bytes of an export by SHA-256, or None where they are not to be sent. `dialect` is what a chart is there; `zone`
+    the site's IANA zone, for messages.
     """
 
     base: str
@@ -76,6 +78,8 @@ class Binding:
     open_segment: bool = True
     pump: str = ""
     mr_region: str = ""
+    dialect: Literal["fhir", "hl7v2"] = "fhir"
+    zone: str = "UTC"
     audiences: Moved = field(default_factory=dict)
     attachment: Callable[[str], bytes | None] = lambda sha256: None
 

@@ -12,7 +12,7 @@ from datetime import date
 from bridge.chart.elements import identifier, narrative, simulated_meta
 from bridge.chart.resource import Binding, Resource, Trace
 from bridge.errors import Bug
-from bridge.fhir_json import Json
+from bridge.fhir_json import Json, fixed
 from bridge.identity import PumpIdentity, key, shared_key
 from bridge.terms.findings import catalogue, entry
 
@@ -42,6 +42,7 @@ KINDS: dict[str, str] = {
     "bolus-dose": "Observation",
     "bridge-volume": "Observation",
     "bridge-accounted": "Observation",
+    "infusion-reading": "Observation",
     "infusing-status": "Observation",
     "alarm-event": "Observation",
     "dose-not-delivered": "Observation",
@@ -68,17 +69,22 @@ ORGANISATION_KEY = shared_key("organisation", "", "", "", "")
 class Sheet:
     """What all resources of one chart share."""
 
-    __slots__ = ("_references", "base", "binding", "bridge", "newer", "pump", "subject")
+    __slots__ = ("_references", "base", "binding", "bridge", "newer", "of_hospital", "pump", "subject")
 
-    def __init__(self, binding: Binding, pump: PumpIdentity | None, newer: date | None = None) -> None:
+    def __init__(
+        self, binding: Binding, pump: PumpIdentity | None, newer: date | None = None, shared_pump: str = ""
+    ) -> None:
         self.binding = binding
         self.pump = pump
         self.newer = newer  # the day on which a pump was implanted that is most likely there instead of this one
+        self.of_hospital = bool(shared_pump)
         self.base = binding.base
-        self.subject: Json = binding.patient
+        self.subject = fixed(binding.patient)
         self._references: dict[tuple[str, str], Json] = {}
         if binding.pump:
-            self._references["pump", ""] = {"reference": binding.pump}
+            self._references["pump", ""] = fixed({"reference": binding.pump})
+        elif shared_pump:  # the key of a hospital pump's Device, which several patients' charts refer to
+            self._references["pump", ""] = self.shared("Device", shared_pump)
         self.bridge = self.shared("Device", BRIDGE_KEY)
 
     def key(self, kind: str, discriminator: str = "") -> str:
@@ -92,7 +98,7 @@ class Sheet:
             if kind not in KINDS:
                 raise Bug(f"no resource of a chart is of kind {kind!r}")
             name = self.binding.namespace.id(self.key(kind, discriminator))
-            found = self._references[kind, discriminator] = {"reference": f"{KINDS[kind]}/{name}"}
+            found = self._references[kind, discriminator] = fixed({"reference": f"{KINDS[kind]}/{name}"})
         return found
 
     def finding(self, code: str, discriminator: str) -> Json | None:
@@ -105,7 +111,7 @@ class Sheet:
 
     def shared(self, resource_type: str, shared: str) -> Json:
         """The reference to what several charts share, by its shared key."""
-        return {"reference": f"{resource_type}/{self.binding.namespace.id(shared)}"}
+        return fixed({"reference": f"{resource_type}/{self.binding.namespace.id(shared)}"})
 
     def resource(
         self,

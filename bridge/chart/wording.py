@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeVar
 
 from bridge.chart.resource import Centre
@@ -33,6 +34,12 @@ UNIT_WORDS = {
     "mL/d": "mL/day", "mL/h": "mL/hour", "cm": "cm", "d": "days", "h": "hours", "min": "minutes", "s": "seconds",
     "mo": "months", "%": "%", "1": "",
 }  # fmt: skip
+_PARTS = {
+    "ng": "nanograms", "ug": "micrograms", "mg": "milligrams", "g": "grams", "U": "units",
+    "[iU]": "international units", "m[iU]": "milli-international units", "mmol": "millimoles",
+    "meq": "milliequivalents", "uL": "microlitres", "mL": "mL", "L": "L", "kg": "kg",
+}  # fmt: skip
+_PER = {"kg": "kg", "mL": "mL", "L": "L", "min": "minute", "h": "hour", "d": "day"}
 _BOUNDS = {"<": "less than ", ">": "more than "}
 
 
@@ -46,6 +53,26 @@ def amount(quantity: Quantity) -> str:
     """A quantity for people: 400.00 micrograms/day."""
     base = in_base(quantity)
     return f"{base.value:f} {UNIT_WORDS[base.unit]}".rstrip()
+
+
+@lru_cache(maxsize=128)
+def unit_words(unit: str) -> str:
+    """A unit for people: micrograms/kg/minute; what an implanted pump does not state is made of its parts' words."""
+    first, *per = unit.split("/")
+    known = UNIT_WORDS.get(unit)
+    return known if known is not None else "/".join([_PARTS[first], *(_PER[part] for part in per)])
+
+
+def as_stated(quantity: Quantity) -> str:
+    """A quantity for people in the unit it was stated in: 0.100 micrograms/kg/minute."""
+    return f"{quantity.value:f} {unit_words(quantity.unit)}".rstrip()
+
+
+def told(reading: Reading[Quantity] | None) -> str:
+    """A stated quantity for people in its own unit, with its bound, or why there is none."""
+    if reading is None or reading.value is None:
+        return missing(reading)
+    return f"{_BOUNDS.get(reading.bound or '', '')}{as_stated(reading.value)}"
 
 
 # What an export prints may not be read again as our words; the trace keeps it letter by letter.

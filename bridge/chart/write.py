@@ -34,7 +34,15 @@ Keys are `kind|patient|manufacturer|model|serial|discriminator`. Kinds, in the o
                                                                                 is interrupted (alarm and finding)
     finding-flag (other findings for the ward)       Flag                       the finding's code and discriminator
     amendment; plan (not of the chart)               DetectedIssue; Provenance  the plan's id
-    programmer; bridge; organisation (commons)       Device; Organization       shared keys, no patient
+    programmer; hospital-pump; bridge; organisation  Device; Organization       shared keys, no patient
+    (commons)
+
+Of a hospital pump, whose Device is one of the commons:
+
+    use                                              DeviceUseStatement         the stay's: its first session
+    delivery (an infusion), bolus                    MedicationAdministration   the fact's
+    infusion-reading                                 Observation                the reading's
+    alarm-event; alarm-flag                          Observation; Flag          the alarm's or event's
 
 Findings name facts by these kinds, or as segment, gap, event, priming, export.
 """
@@ -45,12 +53,14 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from bridge.chart import flags
+from bridge.chart import flags, infusion_readings, infusion_use
 from bridge.chart import forecast as reckoned
 from bridge.chart.bolus import bolus
 from bridge.chart.device_use import implant_and_explant, use
 from bridge.chart.devices import catheter, pump
 from bridge.chart.documents import document
+from bridge.chart.infusion import infusion
+from bridge.chart.infusion_alarms import alarm as infusion_alarm
 from bridge.chart.issues import issue
 from bridge.chart.medication import medication
 from bridge.chart.observations import event, gap, single_values
@@ -61,9 +71,11 @@ from bridge.chart.resource import Binding, Resource
 from bridge.chart.segment import segment
 from bridge.chart.sheet import RANK, Sheet
 from bridge.chart.summary import summary
-from bridge.course import facts, forecast, panel, remarks
+from bridge.course import facts, forecast, infusion_facts, panel, remarks
 from bridge.course.facts import PumpFact
+from bridge.course.infusion_facts import HospitalPumpFact
 from bridge.course.pages import Course
+from bridge.course.shared import hospital_pump
 from bridge.errors import Bug
 from bridge.identity import PumpIdentity
 
@@ -88,12 +100,17 @@ _WRITERS: dict[type, tuple[Writer, ...]] = {
     forecast.ForecastFact: (reckoned.forecast,),
     forecast.ObservedFlow: (reckoned.observed,),
     remarks.Finding: (issue, flags.ward),
+    infusion_facts.HospitalPumpFact: (infusion_use.use,),
+    infusion_facts.Infusion: (infusion,),
+    infusion_facts.InfusionReading: (infusion_readings.reading,),
+    infusion_facts.InfusionAlarm: (infusion_alarm,),
+    infusion_facts.InfusionEvent: (infusion_readings.event,),
 }
 
 
 def write(course: Course, binding: Binding) -> tuple[Resource, ...]:
     """The chart of a course, or of its tail; the open page is always given. Raises Bug where a key stands twice."""
-    sheet = Sheet(binding, _pump_of(course), _newer_pump(course))
+    sheet = _sheet(course, binding)
     made = [
         resource for page in course.pages for fact in page.facts for resource in _written(sheet, fact, page.position)
     ]
@@ -107,11 +124,18 @@ def _written(sheet: Sheet, fact: object, page: str) -> Iterator[Resource]:
         yield from writer(sheet, fact, page)
 
 
-def _pump_of(course: Course) -> PumpIdentity:
+def _sheet(course: Course, binding: Binding) -> Sheet:
+    fact = _pump_of(course)
+    pump = _identity(fact)
+    shared = hospital_pump(pump) if isinstance(fact, HospitalPumpFact) else ""
+    return Sheet(binding, pump, _newer_pump(course), shared)
+
+
+def _pump_of(course: Course) -> PumpFact | HospitalPumpFact:
     for page in reversed(course.pages):
         for fact in page.facts:
-            if isinstance(fact, PumpFact):
-                return _identity(fact)
+            if isinstance(fact, PumpFact | HospitalPumpFact):
+                return fact
     raise Bug("a course without its open page cannot be written")
 
 
@@ -120,7 +144,7 @@ def _newer_pump(course: Course) -> date | None:
     return next((fact.implanted for fact in facts if fact.kind == "instead"), None)
 
 
-def _identity(fact: PumpFact) -> PumpIdentity:
+def _identity(fact: PumpFact | HospitalPumpFact) -> PumpIdentity:
     names = (fact.manufacturer.reading.value, fact.model.reading.value, fact.serial.reading.value)
     return PumpIdentity(names[0] or "", names[1] or "", names[2] or "")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from bridge.cli import infusion_tables
 from bridge.cli.course_facts import facts
 from bridge.cli.course_tables import head, tables
 from bridge.cli.finding_list import columns
@@ -48,6 +49,8 @@ def course(
 ) -> None:
     """Show what happened to one pump, in tables and as a picture.
 
+    Of a hospital pump: its infusions and alarms at each patient, in tables.
+
     Segments, gaps, boluses, refills, alarms, findings and the forecast are folded from the stored exports as a chart
     is; nothing is written to the store, and no destination is asked. The tables name the patient, the picture does not.
     In the picture, what pumpbridge calculated is dashed and what is not known is hatched. With --as-of, it is known
@@ -58,11 +61,16 @@ def course(
     if picture is not None:
         keep(picture, _drawn(found), own_files(site.config, find(config)))
     if as_json:
-        document({"courses": [facts(one) for one in found]})
+        document({"courses": [_facts(one) for one in found]})
         return
     for number, one in enumerate(found):
         line() if number else None
         _show(one, plot)
+
+
+def _facts(one: Looked) -> dict[str, Any]:
+    more = infusion_tables.facts(one.course) if infusion_tables.is_hospital_pump(one.course) else {}
+    return facts(one) | more
 
 
 def _rows(site: Site, pump: str, patient: str | None) -> list[CourseRow]:
@@ -91,6 +99,10 @@ def _folded(site: Site, rows: list[CourseRow], at: datetime) -> list[Looked]:
 
 def _show(one: Looked, plot: bool) -> None:
     head(one)
+    if infusion_tables.is_hospital_pump(one.course):
+        note("a hospital pump is not drawn") if plot else None
+        infusion_tables.tables(one.course)
+        return
     shown = timeline(one.course, one.as_of, calculated=one.calculated) if plot else None
     if plot and shown is None:
         note("there is nothing to draw by then")
@@ -111,6 +123,11 @@ def _drawn(found: list[Looked]) -> bytes:
         raise UsageError(
             "this pump has several courses, and a picture shows one", where="--svg", code="course-ambiguous",
             remedy="add --patient",
+        )  # fmt: skip
+    if infusion_tables.is_hospital_pump(found[0].course):
+        raise UsageError(
+            "the picture is of an implanted pump, and this is a hospital pump", where="--svg", code="course-not-drawn",
+            remedy="see its infusions in the tables, or with --json",
         )  # fmt: skip
     shown = timeline(found[0].course, found[0].as_of, calculated=found[0].calculated)
     if shown is None:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from bridge import log
 from bridge.charting import folded
 from bridge.config import load
-from bridge.course.fold import Settings
 from bridge.course.pages import Course
 from bridge.errors import ConfigError, StoreError
 from bridge.findings.noticed import Notices, noticed
 from bridge.identity import PumpIdentity
+from bridge.place import fold_settings
 from bridge.site import Site, open_site
 from bridge.store.protocol import CourseRow
 
@@ -71,7 +71,7 @@ def looked_or_failed(site: Site, rows: Iterable[CourseRow], as_of: datetime) -> 
 
 def _look(site: Site, row: CourseRow, as_of: datetime) -> Looked:
     config = site.config
-    settings = Settings(str(config.site.zone), timedelta(days=config.current.max_age_days))
+    settings = fold_settings(config)
     calculated = config.calculated.enabled
     done, _ = folded(site.store, row, None, as_of, settings)
     notices = Notices(config.site.mr_region or "")

@@ -6,6 +6,7 @@ Everything that a site would say is fixed here and says that it is a demonstrati
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from bridge.chart.write import write
 from bridge.cli.files import LIMIT, export_of
 from bridge.cli.readings import parts
 from bridge.course.fold import Settings, fold
+from bridge.course.hospital_pump import Elsewhere
 from bridge.course.replaced import OtherPump
 from bridge.course.sessions import Report
 from bridge.errors import ExportError, UsageError
@@ -114,7 +116,8 @@ def charts(exports: Sequence[Given], zone: str | None, as_of: datetime | None) -
         made += write_commons(keys, _binding(simulated, "", {}, {}), __version__)
     courses = _courses(exports)
     for course in courses:
-        made += _chart(course, [one for one in courses if _is_other_pump(course, one)], at, settings)
+        beside = [one for one in courses if _is_other_pump(course, one)]
+        made += _chart(course, beside, _elsewhere(course, courses), at, settings)
     return made
 
 
@@ -130,14 +133,40 @@ def _is_other_pump(course: list[Given], other: list[Given]) -> bool:
     """Whether another course is of the same patient, real with real and simulated with simulated."""
     one, two = course[0].filed, other[0].filed
     same = (one.patient, one.patient_system, one.simulated) == (two.patient, two.patient_system, two.simulated)
-    return bool(one.patient) and same and one.pump != two.pump
+    implanted = not _of_hospital(course) and not _of_hospital(other)
+    return bool(one.patient) and same and one.pump != two.pump and implanted
 
 
-def _chart(course: list[Given], beside: list[list[Given]], at: datetime, settings: Settings) -> tuple[Resource, ...]:
+def _of_hospital(course: list[Given]) -> bool:
+    return all(one.filed.interrogation.is_hospital_pump for one in course)
+
+
+def _elsewhere(course: list[Given], courses: list[list[Given]]) -> Elsewhere:
+    """What the pump of a course told of others: the first of each time that it was with another patient, or nobody."""
+    pump, own = (course[0].filed.pump, course[0].filed.simulated), sorted(one.filed.position for one in course)
+    others = [one for other in courses if other is not course for one in other]
+    same = [one for one in others if (one.filed.pump, one.filed.simulated) == pump and one.filed.position > own[0]]
+    stays: dict[int, Given] = {}
+    unnamed: Given | None = None
+    for one in sorted(same, key=lambda one: one.filed.position):
+        if one.filed.patient:
+            stays.setdefault(bisect(own, one.filed.position), one)
+        elif unnamed is None and one.filed.position > own[-1]:
+            unnamed = one
+    return Elsewhere(tuple(map(_report, stays.values())), _report(unnamed) if unnamed is not None else None)
+
+
+def _chart(
+    course: list[Given], beside: list[list[Given]], elsewhere: Elsewhere, at: datetime, settings: Settings
+) -> tuple[Resource, ...]:
     first = course[0].filed
+    if _of_hospital(course) and not first.patient:
+        return ()  # a pump at nobody: there is no chart to write into
     others = [OtherPump(None, tuple(map(_report, other))) for other in beside]
     reports = [_report(one) for one in course]
-    folded = fold(reports, at, settings, patient=first.patient, notice=on_page, others=others)
+    folded = fold(
+        reports, at, settings, patient=first.patient, notice=on_page, others=others, elsewhere=elsewhere
+    )  # fmt: skip
     contents = {one.export.sha256: one.export.content for one in course}
     if len(folded.course.pages) == 1 and not folded.course.pages[0].facts:
         return ()

@@ -25,6 +25,7 @@ from bridge.course import (
     dry,
     filling,
     found,
+    hospital_pump,
     lasting,
     logbook,
     longevity,
@@ -43,6 +44,7 @@ from bridge.course.facts import (
     SegmentReason,
     Source,
 )
+from bridge.course.hospital_pump import NOWHERE, Elsewhere
 from bridge.course.pages import Course, Fact, Page
 from bridge.course.programmes import drug_key
 from bridge.course.remarks import Before, Condition, Finding, NewerPumpFact, NewsFact, SessionFact, StandingFact
@@ -59,10 +61,15 @@ Notice = Callable[[Page, ProgrammeFact | None], Iterable[Finding]]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Settings:
-    """What the fold needs to know of the site: its zone, and how old a reading may be and still be called current."""
+    """What the fold needs to know of the site: its zone, and how old a reading may be and still be called current.
+
+    Of hospital pumps: how old a message may be, and how often what moves by itself is observed.
+    """
 
     zone: str
     max_age: timedelta
+    infusion_max_age: timedelta = timedelta(hours=1)
+    infusion_interval: timedelta = timedelta(minutes=15)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -95,14 +102,18 @@ def fold(
     base: State | None = None,
     news: Sequence[News] = (),
     others: Sequence[OtherPump] = (),
+    elsewhere: Elsewhere = NOWHERE,
     since: str = "",
 ) -> Folded:
     """Fold the reports that follow `base` (all, from scratch, without one) as of an aware instant.
 
     `others` are the same patient's other pumps, real with real and simulated with simulated. `since` is the position of
     the first change: what sessions before it revise is known already. `notice` finds what is noticed on a page: what
-    has no end of its own stands until the next session.
+    has no end of its own stands until the next session. `elsewhere` is what a hospital pump told of other patients.
     """
+    reports = list(reports)
+    if hospital_pump.is_hospital_course(base, reports):
+        return _of_hospital_pump(reports, as_of, settings, patient, base or State(), news, elsewhere)
     state, pages, states = base or State(), list[Page](), list[tuple[str, State]]()
     revisions: list[tuple[str, Revision]] = []
     coming: list[Session] = []
@@ -123,6 +134,33 @@ def fold(
     after = base.position if base else ""
     course = Course(patient, (*revise(pages, revisions), open_page), next_change, after, simulated)
     return Folded(course, tuple(states), reach(revisions, since, after) if base else None)
+
+
+def _of_hospital_pump(
+    reports: Iterable[Report], as_of: datetime, settings: Settings, patient: str, base: State, news: Sequence[News],
+    elsewhere: Elsewhere,
+) -> Folded:  # fmt: skip
+    state, pages, states, coming = base, list[Page](), list[tuple[str, State]](), list[Session]()
+    elsewhere = elsewhere.in_order()
+    for session in sessions_of(reports):
+        turn = Turn(state, session, settings.zone)
+        if turn.start.utc > as_of + FUTURE_TOLERANCE:
+            coming.append(session)
+            continue
+        hospital_pump.take(turn, elsewhere, settings.infusion_interval, settings.infusion_max_age)
+        state = turn.state
+        pages.append(turn.page())
+        states.append((session.position, state))
+    notes = _news(state, settings, news, coming)
+    notes = sorted(notes, key=lambda note: (note.at.utc.isoformat() if note.at else "", note.discriminator))[:1]
+    facts, times = hospital_pump.open_facts(
+        state, as_of, settings.infusion_max_age, notes, elsewhere, settings.zone
+    )  # fmt: skip
+    times += [_begins(session, settings).utc - FUTURE_TOLERANCE for session in coming]
+    next_change = min((at for at in times if at > as_of), default=None)
+    simulated = state.simulated or any(s.interrogation.is_simulated for s in coming)
+    course = Course(patient, (*pages, Page(OPEN, tuple(facts))), next_change, base.position, simulated)
+    return Folded(course, tuple(states))
 
 
 def _take(turn: Turn) -> None:

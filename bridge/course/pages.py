@@ -23,6 +23,14 @@ from bridge.course.facts import (
     Segment,
 )
 from bridge.course.forecast import ForecastFact, ObservedFlow
+from bridge.course.infusion_facts import (
+    HospitalPumpFact,
+    Infusion,
+    InfusionAlarm,
+    InfusionEvent,
+    InfusionReading,
+    MessageFact,
+)
 from bridge.course.panel import SummaryFact
 from bridge.course.remarks import (
     Condition,
@@ -40,7 +48,8 @@ Fact = (
     DocumentFact | PumpFact | CatheterFact | PresenceFact | FillFact | PrimingFact | ProgrammeFact | ProgrammingFact
     | Segment | BolusFact | Gap | EventFact | AlarmFact | SummaryFact | Finding | Mixture | SessionFact | IncompleteFact
     | NewsFact | PatientFact | LateStopFact | Condition | StandingFact | LogFact | ForecastFact | ObservedFlow
-    | NewerPumpFact
+    | NewerPumpFact | HospitalPumpFact | Infusion | InfusionReading | InfusionAlarm | InfusionEvent
+    | MessageFact
 )  # fmt: skip
 
 

@@ -55,7 +55,27 @@ def placed(interrogation: Interrogation, site_zone: str) -> tuple[str, str]:
     number = stated(interrogation.session.number)
     discriminator = f"session {number}" if number else f"{_printed(start)}/1"
     begun = instant(start, stated(interrogation.clocks.zone), site_zone).utc.astimezone(UTC)
+    if interrogation.is_hospital_pump:
+        return discriminator, f"{begun:%Y%m%dT%H%M%SZ %f} {_turn_in_moment(interrogation)} {discriminator}"
     return discriminator, f"{begun:%Y%m%dT%H%M%SZ} {discriminator}"
+
+
+def _turn_in_moment(interrogation: Interrogation) -> int:
+    """Which of several messages of one moment comes first: what ends, what else happened, what starts, what is seen.
+
+    A change of rate is a STOP and a START of one second.
+    """
+    kinds = {
+        stated(event.kind)
+        for channel in interrogation.channels
+        if channel.infusion
+        for event in channel.infusion.events
+    }
+    if not kinds:
+        return 4
+    if "delivery-start" in kinds:
+        return 3
+    return 1 if kinds & {"delivery-stop", "delivery-complete"} else 2
 
 
 def _printed(moment: Moment) -> str:
@@ -102,7 +122,7 @@ def reported_rank(moment: Moment | None) -> str:
     return (moment.local - timedelta(minutes=moment.offset_minutes or 0)).isoformat()
 
 
-_NOT_SUBSTANCE = ("revision", "reported")
+_NOT_SUBSTANCE = ("revision", "reported", "message")  # senders number a message anew when they send it again
 
 
 def _substance(value: Any) -> Any:

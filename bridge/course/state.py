@@ -39,6 +39,7 @@ from bridge.course.plausible import contradicts_update, is_misdated
 from bridge.course.remarks import Condition, Finding, IncompleteFact
 from bridge.course.revisions import Revision
 from bridge.course.sessions import Session
+from bridge.course.ward import Ward
 from bridge.identity import shared_key
 from bridge.interrogation import Channel, Interrogation, Longevity, Moment, Reading, Reservoir, stated
 from bridge.interrogation import State as PumpState
@@ -98,6 +99,7 @@ class State:
     last_mixture: MixtureChange | None = None
     standing: tuple[Finding, ...] = ()  # of the newest session, without an end of their own
     simulated: bool = False
+    ward: Ward | None = None  # of a hospital pump's course, which has nothing else but patient, position and last read
 
 
 _FIELDS = {field.name: getattr(State, field.name).__set__ for field in dataclasses.fields(State)}

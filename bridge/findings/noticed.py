@@ -13,7 +13,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from bridge.course import facts, remarks
+from bridge.course import facts, infusion_facts, remarks
 from bridge.course.facts import OPEN, ProgrammeFact
 from bridge.course.forecast import ForecastFact
 from bridge.course.pages import Course, Page
@@ -80,6 +80,7 @@ _NOTICES: dict[type, tuple[Notice, ...]] = {
         plausible.emptied,
         plausible.untimed,
     ),
+    infusion_facts.MessageFact: (sessions.disagree, patient.renamed),
     remarks.NewsFact: (sessions.news,),
     remarks.NewerPumpFact: (replaced.newer_pump,),
     remarks.LogFact: (log.gaps, log.unknown),
@@ -131,7 +132,7 @@ def noticed(
     Without `calculated`, none tells a derived number. `audiences` gives a site's own audience for a code; "off": none.
     """
     pages = course.pages
-    followers = [_programme_after(pages[number:]) for number in range(1, len(pages) + 1)]
+    followers = _programmes_after(pages)
     moved, look = audiences or {}, notices or Notices()
     return dataclasses.replace(
         course,
@@ -186,9 +187,11 @@ def on_page(page: Page, follower: ProgrammeFact | None, mr_region: str = "") -> 
             yield from _LASTING[fact.kind](mri.in_region(fact, mr_region))
 
 
-def _programme_after(pages: tuple[Page, ...]) -> ProgrammeFact | None:
-    for page in pages:
-        for fact in page.facts:
-            if isinstance(fact, ProgrammeFact):
-                return fact
-    return None
+def _programmes_after(pages: tuple[Page, ...]) -> list[ProgrammeFact | None]:
+    """For each page the first programme that a later page tells of."""
+    found: list[ProgrammeFact | None] = []
+    follower: ProgrammeFact | None = None
+    for page in reversed(pages):
+        found.append(follower)
+        follower = next((fact for fact in page.facts if isinstance(fact, ProgrammeFact)), follower)
+    return found[::-1]

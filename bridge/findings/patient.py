@@ -10,16 +10,24 @@ import unicodedata
 from collections.abc import Iterator
 
 from bridge.course.facts import PatientFact
+from bridge.course.infusion_facts import MessageFact
 from bridge.course.remarks import Finding, SessionFact
 from bridge.findings.finding import finding
-from bridge.interrogation import stated
+from bridge.interrogation import PatientStated, stated
 
 
 def changed(fact: SessionFact) -> Iterator[Finding]:
     """Family name, birth date or identifier (of one assigning system) that differ from the newest known before."""
-    before = fact.before.patient
-    other = _other(fact, before) if before else []
-    if other:
+    yield from _named(fact, fact.interrogation.patient, fact.before.patient)
+
+
+def renamed(fact: MessageFact) -> Iterator[Finding]:
+    """The same in the messages of a hospital pump: those with another number are another course."""
+    yield from _named(fact, fact.patient, fact.before)
+
+
+def _named(fact: SessionFact | MessageFact, patient: PatientStated, before: PatientFact | None) -> Iterator[Finding]:
+    if other := _other(patient, before) if before else []:
         text = (
             f"The report of {fact.source.start.words} names the patient otherwise than reports of this pump before "
             f"it: {', '.join(other)}. Which of them is right is not known."
@@ -30,8 +38,7 @@ def changed(fact: SessionFact) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _other(fact: SessionFact, before: PatientFact) -> list[str]:
-    now = fact.interrogation.patient
+def _other(now: PatientStated, before: PatientFact) -> list[str]:
     family, born = stated(now.family), stated(now.birth_date)
     other = []
     if family and before.family and _plain(family) != _plain(before.family):

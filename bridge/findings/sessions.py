@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bridge.course.clocks import words
+from bridge.course.infusion_facts import MessageFact
 from bridge.course.remarks import Finding, IncompleteFact, NewsFact, SessionFact
 from bridge.findings.finding import finding
 from bridge.interrogation import stated
@@ -39,16 +40,22 @@ def contradictions(fact: SessionFact) -> Iterator[Finding]:
             "session-before-implant", fact.discriminator, "clinic", "moderate", source, source.start, text,
             evidence=evidence, implicated=(("pump", ""),),
         )  # fmt: skip
-    if fact.disputed:
-        names = ", ".join(path.strip("/").replace("_", " ") for path in fact.disputed)
-        text = (
-            f"{len(source.exports)} exports of the session of {source.start.words} disagree, and neither says that it "
-            f"corrects the other. The disputed values are withheld: {names}."
-        )
-        yield Finding(
-            "exports-disagree", fact.discriminator, "clinic", "high", source, source.start, text,
-            evidence=evidence, implicated=(("pump", ""),),
-        )  # fmt: skip
+    yield from disagree(fact)
+
+
+def disagree(fact: SessionFact | MessageFact) -> Iterator[Finding]:
+    """Exports of one session that disagree."""
+    if not fact.disputed:
+        return
+    source, names = fact.source, ", ".join(path.strip("/").replace("_", " ") for path in fact.disputed)
+    text = (
+        f"{len(source.exports)} exports of the session of {source.start.words} disagree, and neither says that it "
+        f"corrects the other. The disputed values are withheld: {names}."
+    )
+    yield Finding(
+        "exports-disagree", fact.discriminator, "clinic", "high", source, source.start, text,
+        evidence=tuple(("document", sha256) for sha256 in source.exports), implicated=(("pump", ""),),
+    )  # fmt: skip
 
 
 def read_before_implant(fact: SessionFact) -> Iterator[Finding]:

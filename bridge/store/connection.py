@@ -1,7 +1,8 @@
 """One connection to the store: named queries, short transactions, and errors that a person can act on.
 
 1. A write is one `BEGIN IMMEDIATE` transaction: all of it is there afterwards, or nothing.
-2. When `writing` returns, the commit is on the disk (`synchronous=FULL`); `writing_unsynced` does not wait.
+2. When `writing` returns, the commit is on the disk (`synchronous=FULL`); `writing_unsynced` does not wait. Inside
+   `together` they are parts of its one commit.
 3. Nothing is read between two statements of a caller inside an open read transaction: each read is its own snapshot.
 4. Whatever SQLite answers leaves as StoreError with a code and a remedy, never as sqlite3.Error.
 """
@@ -55,7 +56,21 @@ class Connection:
             yield
 
     @contextmanager
+    def together(self, *, synced: bool = True) -> Iterator[None]:
+        """One commit for all that is written inside: by `writing`, and by `writing_unsynced`.
+
+        Not `synced`: it is not waited for, and nothing inside may be that has to be.
+        """
+        with self._transaction(synced=synced):
+            yield
+
+    @contextmanager
     def _transaction(self, *, synced: bool) -> Iterator[None]:
+        if self._database.in_transaction:
+            if synced and not self._waits_for_disk:
+                raise Bug("a commit that has to be waited for is part of one that is not")
+            yield
+            return
         with translated(self._path):
             if synced != self._waits_for_disk:
                 self._database.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
@@ -96,6 +111,11 @@ class Connection:
         if number is None:
             raise Bug("an insert answered no number", where=query)
         return number
+
+    def _add_new(self, query: str, **values: Any) -> int | None:
+        """The same for an INSERT that leaves alone what is there: then None."""
+        cursor = self._database.execute(self._query(query), values)
+        return cursor.lastrowid if cursor.rowcount else None
 
     def _many(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
         self._database.executemany(self._query(name), rows)

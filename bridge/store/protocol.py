@@ -15,13 +15,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from bridge.identity import PumpIdentity
-from bridge.interrogation import Interrogation
 from bridge.store.answers import Backlog, ExportRow, ParkedRow, PlanHead, PlanRow, PumpRow, QuarantineRow, SourceRow
 from bridge.store.deciding import Decisions
+from bridge.store.reporting import Reports
 from bridge.store.rows import (
     COMMONS,
     OPEN_PAGE,
@@ -125,8 +126,12 @@ class Courses(Protocol):
         """The other courses of a course's pump, by number: those of another patient, or of none."""
         ...
 
-    def held(self, course: int, after: str = "") -> list[Held]:
-        """Live interrogations with a position greater than `after`, by position and SHA-256."""
+    def held(self, course: int, after: str = "", until: str = OPEN_PAGE) -> list[Held]:
+        """Live interrogations with a position greater than `after` and up to `until`, by position and SHA-256."""
+        ...
+
+    def position_after(self, course: int, after: str, count: int) -> str | None:
+        """The position of the live interrogation that follows so many after a position; None where there is none."""
         ...
 
     def markers(self, pump: PumpIdentity) -> list[Marker]:
@@ -137,6 +142,14 @@ class Courses(Protocol):
         """The live courses of other pumps of this course's patient, real with real and simulated with simulated.
 
         A pump on two patients is nobody's other pump, unless a person linked it to this one.
+        """
+        ...
+
+    def elsewhere(self, course: int, after: str = "") -> tuple[list[Held], Held | None]:
+        """What a hospital pump told of others while it was at this patient, or since, behind a position.
+
+        The first session of another patient in each gap between this course's sessions and after the last of them; and
+        the first that names nobody after the last of them.
         """
         ...
 
@@ -212,6 +225,16 @@ class Work(Protocol):
         lease of its own; the lane is free again when all are released or expired. With `waits`, deferred courses are
         given out too whose stored plan has not begun and waits for one of these reasons ('': was only planned).
         Nothing is given out while the destination has asked to be left alone.
+        """
+        ...
+
+    def claim_several(
+        self, destination: str, owner: str, now: datetime, seconds: int, waits: Collection[str], most: int
+    ) -> list[list[int]]:
+        """Lease as `claim` does, up to so many lanes in one commit; answers the courses of each.
+
+        A lane of several courses, and `commons`, is given out alone. Of few due courses only a share is given out:
+        other processes want some.
         """
         ...
 
@@ -293,6 +316,10 @@ class Work(Protocol):
         """
         ...
 
+    def save_plans(self, plans: Sequence[StoredPlan], *, sending: bool) -> None:
+        """The same for plans of several courses, in one commit."""
+        ...
+
     def is_begun(self, plan: str) -> bool:
         """Whether `begin` was called for this plan: something of it may have left."""
         ...
@@ -301,6 +328,13 @@ class Work(Protocol):
         """Write the stored plan's ledger rows as `sending` with their hash in flight, before any request.
 
         What this very plan has settled already stays settled.
+        """
+        ...
+
+    def together(self, *, synced: bool = True) -> AbstractContextManager[None]:
+        """One commit for all that is stored inside, nothing of it where an error leaves; waited for if `synced`.
+
+        What is not waited for holds only what need not be: checkpoints, answers, plans that are over, leases.
         """
         ...
 
@@ -332,56 +366,12 @@ class Work(Protocol):
         """
         ...
 
+    def parked_in_lane(self, destination: str, course: int, code: str) -> list[int]:
+        """The other courses of a course's pump that are parked there with this code."""
+        ...
+
     def unpark(self, destination: str, course: int) -> None:
         """Let a parked course go on: it is due."""
-        ...
-
-
-class Reports(Protocol):
-    """What people ask; nothing changes."""
-
-    def pumps(self) -> Iterator[PumpRow]: ...
-    def quarantined(self) -> list[QuarantineRow]: ...
-    def quarantined_one(self, sha256: str) -> QuarantineRow:
-        """One quarantined or dropped export; raises UsageError where it is not in quarantine."""
-        ...
-
-    def kept(self, sha256: str) -> NewExport:
-        """An export as it came, for reading it again; raises UsageError where its bytes are not kept."""
-        ...
-
-    def find_export(self, prefix: str) -> str:
-        """The one SHA-256 that begins so; raises UsageError where there is none, or more than one."""
-        ...
-
-    def export(self, sha256: str) -> ExportRow: ...
-    def exports_of(self, course: int) -> list[ExportRow]: ...
-    def accepted(self) -> Iterator[str]:
-        """The SHA-256 of every accepted export, in their order."""
-        ...
-
-    def interrogations(self, sha256: str) -> list[Interrogation]:
-        """What an accepted export was read as."""
-        ...
-
-    def parked(self, destination: str | None = None) -> list[ParkedRow]: ...
-    def waiting(self, destination: str | None = None) -> list[PlanRow]:
-        """The plans that are not finished, with their counts; destinations and courses in order."""
-        ...
-
-    def plan_head(self, plan: str) -> PlanHead | None:
-        """Why a plan was made, finished or not; None for one that is not kept."""
-        ...
-
-    def backlog(self, destination: str) -> Backlog: ...
-    def sources(self) -> list[SourceRow]:
-        """Every source that ever gave an export, with its last new one."""
-        ...
-
-    def count_quarantined(self) -> int: ...
-    def decisions(self) -> list[Decision]: ...
-    def rows_of(self, type: str, id: str) -> list[tuple[str, int, LedgerRow]]:
-        """(destination, course, row) of every ledger that holds this resource."""
         ...
 
 

@@ -117,6 +117,7 @@ class CourseRow:
     simulated: bool
     change: int
     live: int  # live interrogations; 0: everything was withdrawn or assigned elsewhere
+    hospital: bool = False  # a hospital pump's, which goes from patient to patient
 
 
 @dataclass(frozen=True, slots=True)

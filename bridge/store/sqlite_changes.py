@@ -6,7 +6,10 @@
    on its open page, so that a serial on two patients is seen from both sides.
 4. What changes in a course concerns the other pumps of its patient: each of them changes on its open page, so that a
    pump that was replaced is seen, and seen to be back.
-5. All live reports of a session stand at one position, the least of theirs: a change has the lesser of old and new.
+5. A hospital pump goes from patient to patient: there 3 and 4 do not hold. A session of one patient concerns the course
+   that had the pump before it, from there on, and no other; one that names nobody concerns the course that has the
+   pump, if it is the first that does so; what a person takes away or brings concerns all courses of that pump.
+6. All live reports of a session stand at one position, the least of theirs: a change has the lesser of old and new.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from dataclasses import dataclass
 
 from bridge.identity import PumpIdentity
 from bridge.store.connection import Connection
-from bridge.store.rows import OPEN_PAGE, Cause
+from bridge.store.rows import COMMONS, OPEN_PAGE, Cause, Filed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,16 @@ class Changes(Connection):
     """What accepting and deciding share; everything here runs inside `writing`."""
 
     def _changed(self, course: int, position: str, reason: Reason, *, losing: bool = False) -> None:
+        self._noted(course, position, reason)
+        if position < OPEN_PAGE:
+            self._run("forget_checkpoints", course=course, position=position)
+            self._beside_changed(course, reason)
+        self._run("make_due", course=course, since=reason.since, losing=losing)
+        if reason.received is not None:
+            self._run("unapplied", course=course, received=reason.received)
+
+    def _noted(self, course: int, position: str, reason: Reason) -> None:
+        """A change that is nobody's work: of a hospital pump that is at no patient nothing is charted."""
         number = self._add(
             "add_change",
             course=course,
@@ -43,19 +56,18 @@ class Changes(Connection):
             received=reason.received,
         )
         self._run("course_changed", course=course, change=number)
-        if position < OPEN_PAGE:
-            self._run("forget_checkpoints", course=course, position=position)
-            self._beside_changed(course, reason)
-        self._run("make_due", course=course, since=reason.since, losing=losing)
-        if reason.received is not None:
-            self._run("unapplied", course=course, received=reason.received)
+
+    def _shared_device(self, filed: Filed, reason: Reason) -> None:
+        """A programmer or hospital pump that was never named so before is new to what courses share."""
+        if filed.programmer and self._run("add_programmer", key=filed.programmer, simulated=filed.simulated):
+            self._changed(COMMONS, OPEN_PAGE, reason)
 
     def _count_live(self, course: int, lane: int, more: int, reason: Reason) -> None:
         """Live exports of a course came or went; the other courses of the pump learn of the first and the last."""
         row = self._one("course_live", course=course)
         before = int(row[0]) if row else 0
         self._run("count_live", course=course, more=more)
-        if before and before + more:
+        if (before and before + more) or self._value("is_hospital", course=course):
             return
         for (other,) in self._all("courses_in_lane", lane=lane):
             if other != course:
@@ -79,9 +91,39 @@ class Changes(Connection):
         lane = self._value("lane", **named(pump), simulated=simulated)
         return self._add("add_lane", **named(pump), simulated=simulated) if lane is None else int(lane)
 
-    def _course(self, lane: int, patient: str, system: str) -> int:
-        number = self._value("course_of", lane=lane, patient=patient, system=system)
-        return self._add("add_course", lane=lane, patient=patient, system=system) if number is None else int(number)
+    def _course(self, lane: int, patient: str, system: str, hospital: bool, reason: Reason) -> int:
+        """The course of a pump and patient; a report of an implanted pump makes it that of an implanted one."""
+        row = self._one("course_of", lane=lane, patient=patient, system=system)
+        if row is None:
+            return self._add("add_course", lane=lane, patient=patient, system=system, hospital=hospital)
+        number = int(row[0])
+        if row[1] and not hospital:
+            self._run("not_hospital", course=number)
+            self._changed(number, "", reason)
+        return number
+
+    def _at_hospital_pump(self, lane: int, course: int, patient: str, position: str, reason: Reason) -> None:
+        """A session of a hospital pump came: who had the pump before it learns that it went on."""
+        led, led_at = self._one("led", lane=lane) or (None, "")
+        if not patient:
+            before = self._value("newest_before", course=course, position=position)
+            if led is not None and led_at < position and (before is None or before < led_at):
+                self._changed(int(led), OPEN_PAGE, reason)
+            return
+        if position > led_at:
+            self._run("lead", lane=lane, course=course, position=position)
+        else:
+            row = self._one("led_before", lane=lane, position=position)
+            led = row[0] if row else None
+        if led is not None and led != course:
+            self._changed(int(led), position, reason, losing=True)
+
+    def _look_again(self, lane: int, position: str, reason: Reason) -> None:
+        """A person took sessions of a hospital pump away, or brought some: all its courses may have to do with it."""
+        for (course,) in self._all("hospital_courses_in_lane", lane=lane):
+            self._changed(course, position, reason)
+        row = self._one("led_before", lane=lane, position=OPEN_PAGE)
+        self._run("lead", lane=lane, course=row[0] if row else None, position=row[1] if row else "")
 
     def _pump_changed(self, pump: PumpIdentity, reason: Reason) -> None:
         """Something concerns every course of a pump, real or simulated, from its newest reading on."""

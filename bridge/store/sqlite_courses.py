@@ -14,7 +14,7 @@ from bridge.errors import Bug
 from bridge.identity import PumpIdentity
 from bridge.interrogation import load
 from bridge.store.connection import Connection, Row, packed, unpacked
-from bridge.store.rows import CourseRow, Held, Marker
+from bridge.store.rows import OPEN_PAGE, CourseRow, Held, Marker
 from bridge.store.sqlite_changes import named
 
 KEPT_EVERY = 32
@@ -50,14 +50,19 @@ class SqliteCourses(Connection):
         patients = [patient for (patient,) in self._all("patients_of_pump", **named(pump), simulated=simulated)]
         return patients, self._value("linked", **named(pump))
 
-    def held(self, course: int, after: str = "") -> list[Held]:
-        """Live interrogations with a position greater than `after`, by position and SHA-256."""
-        rows = self._all("held", course=course, after=after)
+    def held(self, course: int, after: str = "", until: str = OPEN_PAGE) -> list[Held]:
+        """Live interrogations with a position greater than `after` and up to `until`, by position and SHA-256."""
+        rows = self._all("held", course=course, after=after, until=until)
         supersedes = defaultdict[str, list[str]](list)
-        for new, old in self._all("superseded_by_held", course=course, after=after):
+        for new, old in self._all("superseded_by_held", course=course, after=after, until=until):
             if old not in supersedes[new]:
                 supersedes[new].append(old)
         return [_held(row, tuple(supersedes.get(row[0], ()))) for row in rows]
+
+    def position_after(self, course: int, after: str, count: int) -> str | None:
+        """The position of the live interrogation that follows so many after a position; None where there is none."""
+        found: str | None = self._value("position_after", course=course, after=after, count=count)
+        return found
 
     def markers(self, pump: PumpIdentity) -> list[Marker]:
         """The quarantined exports whose head names this pump."""
@@ -70,6 +75,20 @@ class SqliteCourses(Connection):
         A pump on two patients is nobody's other pump, unless a person linked it to this one.
         """
         return [number for (number,) in self._all("other_pumps", course=course)]
+
+    def elsewhere(self, course: int, after: str = "") -> tuple[list[Held], Held | None]:
+        """What a hospital pump told of others while it was at this patient, or since, behind a position.
+
+        The first session of another patient in each gap between this course's sessions and after the last of them; and
+        the first that names nobody after the last of them.
+        """
+        others: list[Held] = []
+        at: str | None = after or self._value("next_position", course=course, after="")
+        while at is not None and (row := self._one("next_elsewhere", course=course, after=at)) is not None:
+            others.append(_held(row, ()))
+            at = self._value("next_position", course=course, after=others[-1].position)
+        unnamed = self._one("next_unnamed", course=course, after=self._value("newest_position", course=course) or "")
+        return others, None if unnamed is None else _held(unnamed, ())
 
     def content(self, sha256: str) -> bytes | None:
         """The bytes of an export, or None once retention has deleted them."""
@@ -119,9 +138,9 @@ class SqliteCourses(Connection):
 
 
 def _course(row: Row) -> CourseRow:
-    number, patient, system, manufacturer, model, serial, simulated, change, live = row
+    number, patient, system, manufacturer, model, serial, simulated, change, live, hospital = row
     pump = PumpIdentity(manufacturer, model, serial)
-    return CourseRow(number, patient, system, pump, bool(simulated), change, live)
+    return CourseRow(number, patient, system, pump, bool(simulated), change, live, bool(hospital))
 
 
 def _held(row: Row, supersedes: tuple[str, ...]) -> Held:

@@ -33,6 +33,7 @@ class SqliteDecisions(Changes, SqliteWork):
             self._end(export, _because(decision, sha256, now))
             for old, _ in self._all("superseded_by", new=export):
                 self._revive(old, _because(decision, sha256, now))
+            self._pumps_again(export, _because(decision, sha256, now))
         return decision
 
     def supersede(self, old: str, new: str, actor: str, reason: str, now: datetime) -> int:
@@ -49,6 +50,7 @@ class SqliteDecisions(Changes, SqliteWork):
             for _, course, _, _, _, position, live, _, _ in self._interrogations(right):
                 if live:
                     self._changed(course, position, _because(decision, new, now))
+            self._pumps_again(wrong, _because(decision, old, now))
         return decision
 
     def assign(self, sha256: str, patient: str, system: str, actor: str, reason: str, now: datetime) -> int:
@@ -65,6 +67,7 @@ class SqliteDecisions(Changes, SqliteWork):
             left = {row[1] for row in elsewhere}
             for old in {old for old, course in self._all("superseded_by", new=export) if course in left}:
                 self._revive(old, _because(decision, sha256, now))
+            self._pumps_again(export, _because(decision, sha256, now))
         return decision
 
     def link(self, pump: PumpIdentity, patient: str, system: str, actor: str, reason: str, now: datetime) -> int:
@@ -86,6 +89,7 @@ class SqliteDecisions(Changes, SqliteWork):
         for (course,) in self._all("courses_in_lane", lane=lane):
             self._changed(course, OPEN_PAGE, reason)
             self._beside_changed(course, reason)
+        self._look_again(lane, "", reason)
 
     def drop(self, sha256: str, actor: str, reason: str, now: datetime) -> int:
         """The quarantined export does not matter: its pump is not unknown because of it."""
@@ -177,13 +181,22 @@ class SqliteDecisions(Changes, SqliteWork):
             for patient, system in self._all("link_of_lane", lane=lane):
                 self._link_lane(lane, patient, system, reason)
 
+    def _pumps_again(self, export: int, reason: Reason) -> None:
+        """Whose the hospital pumps of an export were, and when, is asked again."""
+        first: dict[int, str] = {}
+        for _, _, lane, _, placed, *_ in self._interrogations(export):
+            first[lane] = min(first.get(lane, placed), placed)
+        for lane, placed in first.items():
+            self._look_again(lane, placed, reason)
+
     def _left(self, course: int, lane: int, session: str, position: str, reason: Reason) -> None:
         self._count_live(course, lane, -1, reason)
         self._changed(course, self._settle_session(course, session, position), reason, losing=True)
 
     def _move(self, row: Row, patient: str, system: str, reason: Reason, *, assigned: int | None) -> None:
         number, course, lane, session, placed, position = row[:6]
-        target = self._course(lane, patient, system)
+        hospital = bool(self._value("is_hospital", course=course))
+        target = self._course(lane, patient, system, hospital, reason)
         before = self._value("session_before", course=target, session=session)
         self._run("move_interrogation", interrogation=number, course=target, assigned=assigned)
         self._left(course, lane, session, position, reason)

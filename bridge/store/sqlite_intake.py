@@ -8,14 +8,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from bridge.course.sessions import reported_rank
 from bridge.identity import PumpIdentity
 from bridge.interrogation import SCHEMA_VERSION, Moment, Reading, dump, stated
 from bridge.store.connection import packed, written
-from bridge.store.rows import COMMONS, OPEN_PAGE, Cause, Filed, Found, NewExport, Outcome, Refusal, Standing
+from bridge.store.rows import Cause, Filed, Found, NewExport, Outcome, Refusal, Standing
 from bridge.store.sqlite_changes import Changes, Reason, named
 
 
@@ -52,7 +53,11 @@ class SqliteIntake(Changes):
         """Store a group in one commit; answers per item 'accepted', 'known' or 'quarantined'."""
         prepared = [_Prepared(export, found) for export, found in items]
         with self.writing():
-            return [self._add_one(item) for item in prepared]
+            outcomes = [self._add_one(item) for item in prepared]
+            news = (item.export for item, outcome in zip(prepared, outcomes, strict=True) if outcome != "known")
+            for source, received in _newest(news).items():
+                self._run("heard_from", source=source, received=written(received))
+            return outcomes
 
     def readd(self, export: NewExport, found: Found) -> Outcome:
         """Replace a quarantined or dropped export's refusal by what it reads as now; one commit."""
@@ -65,11 +70,11 @@ class SqliteIntake(Changes):
 
     def _add_one(self, item: _Prepared) -> Outcome:
         export = item.export
-        row = self._one("export_state", sha256=export.sha256)
-        if row is None:
-            number = self._add("add_export", source=export.source, name=export.name, **item.columns)
-            self._run("heard_from", source=export.source, received=written(export.received))
+        number = self._add_new("add_export", source=export.source, name=export.name, **item.columns)
+        if number is not None:
             return self._fill(number, item)
+        row = self._one("export_state", sha256=export.sha256)
+        assert row is not None, "what is not new is there"
         if _unkept(row[1], row[2]):
             return self._replace(int(row[0]), item)
         return "known"
@@ -109,29 +114,41 @@ class SqliteIntake(Changes):
             self._pump_changed(refusal.pump, _reason("quarantine", export))
 
     def _file(self, number: int, ordinal: int, export: NewExport, filed: Filed, columns: dict[str, object]) -> None:
-        lane = self._lane(filed.pump, filed.simulated)
-        course = self._course(lane, filed.patient, filed.patient_system)
-        cause, before = self._cause(course, filed)
-        reason = _reason(cause, export)
+        hospital = filed.interrogation.is_hospital_pump
+        under = self._under(filed, hospital, _reason("new", export))
+        course, before = under.course, under.best
+        reason = _reason(under.cause(filed), export)
         self._add("add_interrogation", export=number, ordinal=ordinal, course=course, **columns)
-        self._count_live(course, lane, 1, reason)
-        self._changed(course, self._settle_session(course, filed.session, before), reason)
-        self._programmer(filed, reason)
+        if under.hospital or under.live:
+            self._run("count_live", course=course, more=1)
+        else:
+            self._count_live(course, under.lane, 1, reason)
+        position = self._settle_session(course, filed.session, before.position) if before else filed.position
+        if hospital and filed.patient and under.led == course and position > under.led_at:
+            self._run("lead", lane=under.lane, course=course, position=position)
+        elif hospital:
+            self._at_hospital_pump(under.lane, course, filed.patient, position, reason)
+        self._shared_device(filed, reason)
+        if hospital and not filed.patient:
+            self._noted(course, position, reason)
+            return
+        self._changed(course, position, reason)
         if not filed.patient:
             self._pump_changed(filed.pump, reason)  # what it says of the pump is news to every course of it
 
-    def _cause(self, course: int, filed: Filed) -> tuple[Cause, str | None]:
-        """Why the course changes (new, late, corrected), and where the session stood before."""
-        row = self._one("session_before", course=course, session=filed.session)
-        if row and (_revision(filed), _reported(filed)) > (row[1], row[2]):
-            return "corrected", row[0]
-        newest = self._value("newest_position", course=course)
-        late = newest is not None and filed.position < newest
-        return "late" if late else "new", row[0] if row else None
-
-    def _programmer(self, filed: Filed, reason: Reason) -> None:
-        if filed.programmer and self._run("add_programmer", key=filed.programmer, simulated=filed.simulated):
-            self._changed(COMMONS, OPEN_PAGE, reason)
+    def _under(self, filed: Filed, hospital: bool, reason: Reason) -> _Under:
+        """Where a report goes; lane and course are made where there are none, or made an implanted pump's."""
+        values = {
+            **named(filed.pump), "simulated": filed.simulated, "patient": filed.patient,
+            "system": filed.patient_system, "session": filed.session,
+        }  # fmt: skip
+        row = self._one("filed_under", **values)
+        if row is None or row[3] is None or (row[4] and not hospital):
+            lane = self._lane(filed.pump, filed.simulated)
+            self._course(lane, filed.patient, filed.patient_system, hospital, reason)
+            row = self._one("filed_under", **values)
+            assert row is not None, "it was made"
+        return _Under._make((*row[:7], None if row[7] is None else _Best._make(row[7:])))
 
 
 def _unkept(state: str, without_content: int) -> bool:
@@ -141,6 +158,41 @@ def _unkept(state: str, without_content: int) -> bool:
 def _reason(cause: Cause, export: NewExport) -> Reason:
     received = written(export.received)
     return Reason(cause, since=received, export=export.sha256, received=received)
+
+
+def _newest(exports: Iterable[NewExport]) -> dict[str, datetime]:
+    """When each source of these was heard from last."""
+    found: dict[str, datetime] = {}
+    for export in exports:
+        found[export.source] = max(export.received, found.get(export.source, export.received))
+    return found
+
+
+class _Best(NamedTuple):
+    """The report of a session that counts so far."""
+
+    position: str
+    revision: int
+    reported: str
+
+
+class _Under(NamedTuple):
+    """Where a report goes: its pump and who leads there, the course, what is in it, and its session's best report."""
+
+    lane: int
+    led: int | None
+    led_at: str
+    course: int
+    hospital: int
+    live: int
+    newest: str | None
+    best: _Best | None
+
+    def cause(self, filed: Filed) -> Cause:
+        """Why the course changes."""
+        if self.best is not None and (_revision(filed), _reported(filed)) > self.best[1:]:
+            return "corrected"
+        return "late" if self.newest is not None and filed.position < self.newest else "new"
 
 
 class _Prepared:

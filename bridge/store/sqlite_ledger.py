@@ -74,16 +74,24 @@ class SqliteLedger(Connection):
 
     def save_plan(self, plan: StoredPlan, *, sending: bool) -> None:
         """Replace the unfinished plan; with `sending`, also write its ledger rows as sending, in the same commit."""
-        number = self._destination(plan.destination)
-        entries = _packed_entries(plan.entries)
+        self.save_plans([plan], sending=sending)
+
+    def save_plans(self, plans: Sequence[StoredPlan], *, sending: bool) -> None:
+        """The same for plans of several courses, in one commit; all that costs time is done before it begins."""
+        entries = [_packed_entries(plan.entries) for plan in plans]
         with self.writing():
-            self._replace_plan(number, plan.course)
-            stored = self._add("add_plan", number=number, **_columns(plan))
-            self._many("add_entry", [{"plan": stored, **entry} for entry in entries])
-            if sending:
-                self._begin(number, stored, plan)
-            if plan.waits:
-                self._wait(number, plan)
+            for plan, packed_entries in zip(plans, entries, strict=True):
+                self._save_plan(plan, packed_entries, sending)
+
+    def _save_plan(self, plan: StoredPlan, entries: list[dict[str, object]], sending: bool) -> None:
+        number = self._destination(plan.destination)
+        self._replace_plan(number, plan.course)
+        stored = self._add("add_plan", number=number, **_columns(plan))
+        self._many("add_entry", [{"plan": stored, **entry} for entry in entries])
+        if sending:
+            self._begin(number, stored, plan)
+        if plan.waits:
+            self._wait(number, plan)
 
     def _replace_plan(self, number: int, course: int) -> None:
         row = self._one("open_plan", number=number, course=course)

@@ -37,15 +37,20 @@ class SqliteReread(Changes):
         number, course, lane, session, _, position, live, assigned = row[:8]
         target_lane = self._lane(filed.pump, filed.simulated)
         moves = assigned is None or target_lane != lane
-        target = self._course(target_lane, filed.patient, filed.patient_system) if moves else course
+        hospital = filed.interrogation.is_hospital_pump
+        there = (target_lane, filed.patient, filed.patient_system)
+        target = self._course(*there, hospital, reason) if moves else course
         columns = interrogation_columns(filed)
         before = self._value("session_before", course=target, session=filed.session)
         self._run("reread_interrogation", interrogation=number, course=target, **columns)
+        self._shared_device(filed, reason)
         if live:
             self._count_live(course, lane, -1, reason)
             self._changed(course, self._settle_session(course, session, position), reason, losing=target != course)
             self._count_live(target, target_lane, 1, reason)
             self._changed(target, self._settle_session(target, filed.session, before or filed.position), reason)
+            for pump in {lane, target_lane} if hospital else ():
+                self._look_again(pump, min(position, filed.position), reason)
 
 
 def _differs(row: Row, filed: Filed) -> bool:

@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from bridge.store.connection import FOREVER, Connection, Row, instant, instant_or_none, written, written_or_none
 from bridge.store.rows import COMMONS, Change, Decision, DestinationState
 
+SHARE = 4
+"""Of what is due, at most the fourth part is given out at once."""
 NEVER_APPLIED = DestinationState(0, "", None, "", "", "")
 
 
@@ -98,18 +100,36 @@ class SqliteWork(Connection):
         self, destination: str, owner: str, now: datetime, seconds: int, waits: Collection[str] = ()
     ) -> list[int]:
         """Lease the lane of the oldest due work and answer its due courses, losing ones first; [] if none."""
+        return next(iter(self.claim_several(destination, owner, now, seconds, waits, 1)), [])
+
+    def claim_several(
+        self, destination: str, owner: str, now: datetime, seconds: int, waits: Collection[str], most: int
+    ) -> list[list[int]]:
+        """Lease as `claim` does, up to so many lanes in one commit; lanes of several courses are given out alone."""
         number, at = self._destination(destination), written(now)
         if self._value("rests_until", number=number) > at:
             return []
         if not waits and self._one("any_due", number=number, now=at) is None:
             return []
+        lanes: list[list[int]] = []
         with self.writing_unsynced():
             self._run("expire_leases", number=number, now=at)
             self._run("rested", number=number, now=at)
-            courses = self._next_courses(number, tuple(waits))
-            for course in courses:
-                self._lease(number, course, owner, now, seconds)
-        return courses
+            share = self._share(number, most)
+            while len(lanes) < share and (courses := self._next_courses(number, tuple(waits))):
+                if lanes and (len(courses) > 1 or COMMONS in courses):
+                    break
+                for course in courses:
+                    self._lease(number, course, owner, now, seconds)
+                lanes.append(courses)
+                share = 1 if len(courses) > 1 or COMMONS in courses else share
+        return lanes
+
+    def _share(self, number: int, most: int) -> int:
+        """How many lanes to give out at once: few where few are left, since other processes want some."""
+        if most <= 1:
+            return 1
+        return max(1, len(self._all("some_ready", number=number, limit=SHARE * most)) // SHARE)
 
     def _next_courses(self, number: int, waits: tuple[str, ...]) -> list[int]:
         lane = self._next_lane(number, waits)
@@ -199,6 +219,11 @@ class SqliteWork(Connection):
         with self.writing():
             self._run("park", number=number, course=course, code=code, detail=detail, now=written_or_none(now))
             self._run("not_before", number=number, course=course, not_before=FOREVER)
+
+    def parked_in_lane(self, destination: str, course: int, code: str) -> list[int]:
+        """The other courses of a course's pump that are parked there with this code."""
+        rows = self._all("parked_in_lane", number=self._destination(destination), course=course, code=code)
+        return [number for (number,) in rows]
 
     def unpark(self, destination: str, course: int) -> None:
         """Let a parked course go on: it is due."""

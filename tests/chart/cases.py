@@ -49,6 +49,7 @@ from tests.chart.given import (
     summary,
     unreadable,
 )
+from tests.chart.infusions import infusions
 from tests.course import building as folding
 
 Case = tuple[Course, Binding]  # a case by hand, or folded from exports
@@ -387,5 +388,6 @@ CASES: dict[str, Callable[[], Case]] = {
         hardly_anything,
         reckoned,
         constant_flow,
+        infusions,
     )
 }

@@ -23,6 +23,7 @@ PINNED = {
     "htest": (f"{THO}/v3-ActReason", "HTEST"),
     "category-therapy": (f"{THO}/observation-category", "therapy"),
     "category-community": (f"{THO}/medication-admin-category", "community"),
+    "category-inpatient": (f"{THO}/medication-admin-category", "inpatient"),
     "flag-clinical": (f"{THO}/flag-category", "clinical"),
     "flag-safety": (f"{THO}/flag-category", "safety"),
     "absent-unknown": (f"{THO}/data-absent-reason", "unknown"),

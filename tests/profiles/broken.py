@@ -12,6 +12,8 @@ from tests.profiles.good import BASE, DROP, UCUM, concept, div, extension, patie
 
 TEXT = "text.div"
 VALUE = "valueQuantity"
+STRENGTH, INFUSED = "contained.0.ingredient.0.strength", "contained[0].ingredient[0].strength"
+DOSE_RATE = "dosage.extension.0.valueQuantity"
 REPEAT = "dosageInstruction.0.timing.repeat"
 STEPS = "dosageInstruction"
 HTEST = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
@@ -29,7 +31,7 @@ BROKEN: list[tuple[str, str, str, Any, str | None]] = [
     ("type", "Flag", "resourceType", DROP, None),
     ("element", "Flag", "severity", "high", None),
     ("element", "segment", "modifierExtension", [extension("x", valueCode="y")], None),
-    ("element", "segment", "contained", [{}], None),
+    ("element", "segment", "implicitRules", "urn:x", None),
     ("element", "segment", "effectiveDateTime", "2025-05-12", None),
     ("element", "segment", "_status", {"extension": [extension("x", valueCode="y")]}, None),
     ("element", "Observation", "status__ext", {"id": "a"}, None),
@@ -262,6 +264,25 @@ BROKEN: list[tuple[str, str, str, Any, str | None]] = [
     ("itp-med", "Medication", "ingredient.0.strength.denominator", quantity("1", "g", "g"), "ingredient[0].strength"),
     ("itp-med", "Medication", "ingredient.0.strength.numerator", quantity("1", "g", "g"), "ingredient[0].strength"),
     ("itp-obs-status", "Observation", "status", "cancelled", None),
+    # The hospital pump
+    ("pump-route", "infusion", "dosage.route", {"text": "intrathecal"}, None),
+    ("pump-strength", "infusion", f"{STRENGTH}.denominator", quantity("1", "kg", "kg"), INFUSED),
+    ("pump-strength", "infusion", f"{STRENGTH}.denominator.value", 2, INFUSED),
+    ("pump-dose-rate", "infusion", DOSE_RATE, quantity("1", "mg", "mg"), "dosage.extension"),
+    (
+        "pump-dose-rate", "infusion", "dosage.rateQuantity", quantity("1", "milligrams/hour", "mg/h"),
+        "dosage.extension",
+    ),
+    ("ref-1", "infusion", "medicationReference.reference", "#other", "medicationReference"),
+    ("ref-1", "infusion", "medicationReference.reference", "Medication/pb-3", "medicationReference"),
+    ("ref-1", "infusion", "contained", DROP, "medicationReference"),
+    ("reference", "infusion", "subject.reference", "#drug", None),
+    ("binding", "infusion", "contained.0.resourceType", "Device", "contained[0].resourceType"),
+    ("element", "infusion", "contained.0.meta", {}, "contained[0].meta"),
+    ("cardinality", "infusion", f"{STRENGTH}", DROP, INFUSED),
+    ("unit-text", "infusion", f"{DOSE_RATE}.unit", "micrograms/kg", None),
+    ("itp-bolus", "bolus", "extension.0.valueCodeableConcept", concept("loading", "Loading dose"), "extension"),
+    ("itp-bolus", "loading_dose", "extension.1.valueCodeableConcept", concept("priming", "Priming"), "extension"),
 ]  # fmt: skip
 
 # What is unusual and right
@@ -284,4 +305,13 @@ FINE: list[tuple[str, str, Any]] = [
     ("Flag", TEXT, div("Model IT-40, MR conditional, “quoted”\nµ")),
     ("summary", "component.0.valueString", "as printed: 25 mcg, OK"),
     ("Medication", "ingredient.0.strength", DROP),
+    ("infusion", f"{STRENGTH}.numerator", quantity("20", "international units", "[iU]")),
+    ("infusion", f"{STRENGTH}.denominator", quantity("1", "L", "L")),
+    (
+        "infusion",
+        DOSE_RATE,
+        quantity("0.4", "milli-international units/kg/minute", "m[iU]/kg/min"),
+    ),
+    ("infusion", "dosage", {"rateQuantity": quantity("7", "micrograms/minute", "ug/min")}),
+    ("loading_dose", "extension.1.valueCodeableConcept", concept("unspecified", "Bolus")),
 ]

@@ -153,6 +153,35 @@ def stopped() -> dict[str, Any]:
     return good
 
 
+def infusion() -> dict[str, Any]:
+    strength = {"numerator": quantity("80.0", "micrograms", "ug"), "denominator": quantity("1", "mL", "mL")}
+    drug = {"itemCodeableConcept": {"text": "Norepinephrine"}, "strength": strength}
+    code = {"text": "Norepinephrine 80.0 micrograms/mL"}
+    dose_rate = extension("dose-rate", valueQuantity=quantity("0.100", "micrograms/kg/minute", "ug/kg/min"))
+    good = segment() | {
+        "contained": [{"resourceType": "Medication", "id": "drug", "code": code, "ingredient": [drug]}],
+        "category": concept(
+            "inpatient", "Inpatient", "http://terminology.hl7.org/CodeSystem/medication-admin-category"
+        ),
+        "medicationReference": {"reference": "#drug"},
+        "request": {"type": "MedicationRequest", "identifier": {"system": f"{BASE}/sid/order", "value": "PO-7731"}},
+        "dosage": {
+            "extension": [dose_rate],
+            "text": "5.25 mL/hour",
+            "rateQuantity": quantity("5.25", "mL/hour", "mL/h"),
+        },
+    }
+    del good["performer"]
+    return good
+
+
+def loading_dose() -> dict[str, Any]:
+    kind = concept("loading", "Loading dose", f"{BASE}/CodeSystem/bolus-kind")
+    good = infusion()
+    good["extension"].append(extension("bolus-kind", valueCodeableConcept=kind))
+    return good | {"partOf": [{"reference": "MedicationAdministration/pb-5"}]}
+
+
 def procedure() -> dict[str, Any]:
     return resource(
         "Procedure",
@@ -264,6 +293,8 @@ GOOD = {
     "segment": segment,
     "stopped": stopped,
     "bolus": bolus,
+    "infusion": infusion,
+    "loading_dose": loading_dose,
     "Procedure": procedure,
     "Observation": observation,
     "summary": summary,

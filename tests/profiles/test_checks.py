@@ -28,6 +28,38 @@ def test_the_rule_alone_sees_the_broken_place(rule: str, name: str, path: str, v
     assert [(problem.rule, problem.element) for problem in problems] == [(rule, place)]
 
 
+class Kept(dict[str, Any]):
+    """A part that never changes, and with which is kept what was found out about it."""
+
+    def __init__(self, part: dict[str, Any]) -> None:
+        super().__init__(part)
+        self.memo: dict[object, Any] = {}
+
+
+def kept(value: Any) -> Any:
+    if isinstance(value, list):
+        return [kept(item) for item in value]
+    return Kept({name: kept(item) for name, item in value.items()}) if isinstance(value, dict) else value
+
+
+@pytest.mark.parametrize(("rule", "name", "path", "value", "element"), BROKEN)
+def test_what_never_changes_is_looked_at_as_everything_else(
+    rule: str, name: str, path: str, value: Any, element: str | None
+) -> None:
+    plain = altered(GOOD[name](), path, value)
+    body = {name: kept(item) for name, item in plain.items()}
+    assert check(body) == check(plain) == check(body)
+
+
+def test_what_never_changes_is_looked_at_once_for_each_type() -> None:
+    part = Kept({"reference": "Patient/p"})
+    body = {**GOOD["Flag"](), "subject": part}
+    assert check(body) == ()
+    part.pop("reference")  # nobody does this; that it is not seen shows that nobody looked again
+    assert [problem.rule for problem in check(body)] == ["reference"]
+    assert not any(part.memo.values())
+
+
 @pytest.mark.parametrize(("name", "path", "value"), FINE)
 def test_what_is_unusual_and_right_passes(name: str, path: str, value: Any) -> None:
     assert check(altered(GOOD[name](), path, value)) == ()

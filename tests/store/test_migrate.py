@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from bridge.course.shared import hospital_pump
 from bridge.errors import Bug, StoreError
+from bridge.identity import PumpIdentity
 from bridge.store.migrate import FOLDER, migrate, steps, version
 from bridge.store.open import open_store
 
@@ -97,3 +99,32 @@ def test_our_own_steps_make_a_store(tmp_path: Path) -> None:
     assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert database.execute("PRAGMA foreign_key_check").fetchall() == []
     database.close()
+
+
+def test_hospital_pumps_of_an_older_store_are_known_as_such(tmp_path: Path, database: sqlite3.Connection) -> None:
+    """Charts refer to their Devices: each must stand among what courses share, under the key that charts use."""
+    before = tmp_path / "before"
+    before.mkdir()
+    for number, path in steps(FOLDER).items():
+        if number < 5:
+            (before / path.name).write_bytes(path.read_bytes())
+    migrate(database, tmp_path / "store.db", NOW, before)
+    for lane, adapter in ((1, "hl7v2_pcd"), (2, "session_json")):
+        database.executescript(f"""
+            INSERT INTO pump (lane, manufacturer, model, serial, simulated) VALUES ({lane}, 'M|1', '50%', 'S{lane}', 1);
+            INSERT INTO course (number, lane, patient, system) VALUES ({lane}, {lane}, '7', 'urn:mrn');
+            INSERT INTO export (number, sha256, state, sha1, size, media_type, name, source, received)
+                VALUES ({lane}, 'h{lane}', 'accepted', '', 1, '', '', '', '');
+            INSERT INTO interrogation (export, ordinal, course, live, session, placed, position, revision, reported,
+                started, linkable, adapter, adapter_version, schema_version, body)
+                VALUES ({lane}, 0, {lane}, 1, 's', '2026', '2026', 0, '', '', 0, '{adapter}', '1', 1, x'');
+        """)
+    assert migrate(database, tmp_path / "store.db", NOW) == 4
+    assert database.execute("SELECT number, hospital FROM course WHERE number > 0").fetchall() == [(1, 1), (2, 0)]
+    assert database.execute("SELECT lane, led, led_at FROM pump").fetchall() == [
+        (0, None, ""),
+        (1, 1, "2026"),
+        (2, None, ""),
+    ]
+    key = hospital_pump(PumpIdentity("M|1", "50%", "S1"))
+    assert database.execute("SELECT key, simulated FROM programmer").fetchall() == [(key, 1)]

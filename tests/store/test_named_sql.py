@@ -18,7 +18,7 @@ CODE = Path(parts.__file__).parent
 WHOLE_STORE = frozenset(
     {
         "count_quarantined", "decisions", "due_by_mapping", "programmers", "quarantined", "rouse",
-        "sources", "unapplied_at_first", "waiting_plans",
+        "rows_by_id", "sources", "unapplied_at_first", "waiting_plans",
     }
 )  # fmt: skip
 """Queries that may read a whole table: they are asked once, by a person or at a new mapping."""

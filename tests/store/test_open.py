@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.errors import EXIT_STORE, StoreError
+from bridge.errors import EXIT_STORE, Bug, StoreError
 from bridge.store import connection
 from bridge.store.connection import translated
 from bridge.store.open import open_store
@@ -178,6 +178,27 @@ def test_a_commit_that_need_not_wait_lets_none_after_it_off(tmp_path: Path) -> N
     with store.writing():
         levels.append(level())
     assert levels == [1, 2, 1, 1, 2]
+    store.close()
+
+
+def test_what_is_written_together_is_one_commit(tmp_path: Path) -> None:
+    """Invariants 1 and 2."""
+    store = open_store(tmp_path / "store.db", OURS)
+    said: list[str] = []
+    store._database.set_trace_callback(said.append)
+    with store.together():
+        with store.writing():
+            store._run("heard_from", source="a", received="1")
+        with store.writing_unsynced():
+            store._run("heard_from", source="b", received="1")
+        assert store._database.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert said.count("COMMIT") == 1
+    with pytest.raises(KeyError), store.together(), store.writing():
+        store._run("heard_from", source="c", received="1")
+        raise KeyError
+    with pytest.raises(Bug), store.together(synced=False), store.writing():
+        pass
+    assert store._database.execute("SELECT name FROM source ORDER BY name").fetchall() == [("a",), ("b",)]
     store.close()
 
 

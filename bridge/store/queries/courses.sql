@@ -1,28 +1,32 @@
 -- Folding: what a course rests on.
 
 -- name: course
-SELECT c.number, c.patient, c.system, p.manufacturer, p.model, p.serial, p.simulated, c.change, c.live
+SELECT c.number, c.patient, c.system, p.manufacturer, p.model, p.serial, p.simulated, c.change, c.live, c.hospital
 FROM course c JOIN pump p ON p.lane = c.lane WHERE c.number = :course;
 
 -- name: courses
-SELECT c.number, c.patient, c.system, p.manufacturer, p.model, p.serial, p.simulated, c.change, c.live
+SELECT c.number, c.patient, c.system, p.manufacturer, p.model, p.serial, p.simulated, c.change, c.live, c.hospital
 FROM course c JOIN pump p ON p.lane = c.lane WHERE c.number > :after ORDER BY c.number LIMIT 500;
 
 -- name: courses_of_pump
-SELECT c.number, c.patient, c.system, p.manufacturer, p.model, p.serial, p.simulated, c.change, c.live
+SELECT c.number, c.patient, c.system, p.manufacturer, p.model, p.serial, p.simulated, c.change, c.live, c.hospital
 FROM course c JOIN pump p ON p.lane = c.lane
 WHERE p.manufacturer = :manufacturer AND p.model = :model AND p.serial = :serial ORDER BY c.number;
 
 -- name: siblings
-SELECT c.number, c.patient, c.system, p.manufacturer, p.model, p.serial, p.simulated, c.change, c.live
+SELECT c.number, c.patient, c.system, p.manufacturer, p.model, p.serial, p.simulated, c.change, c.live, c.hospital
 FROM course o JOIN course c ON c.lane = o.lane AND c.number <> o.number JOIN pump p ON p.lane = c.lane
 WHERE o.number = :course ORDER BY c.number;
 
 -- name: held
 SELECT e.sha256, e.sha1, e.size, e.media_type, i.session, i.position, i.body
 FROM interrogation i JOIN export e ON e.number = i.export
-WHERE i.course = :course AND i.live = 1 AND i.position > :after
+WHERE i.course = :course AND i.live = 1 AND i.position > :after AND i.position <= :until
 ORDER BY i.position, e.sha256, i.ordinal;
+
+-- name: position_after
+SELECT position FROM interrogation WHERE course = :course AND live = 1 AND position > :after
+ORDER BY position LIMIT 1 OFFSET :count;
 
 -- name: superseded_by_held
 SELECT new.sha256, old.sha256
@@ -30,7 +34,7 @@ FROM interrogation i
 JOIN superseded s ON s.new = i.export
 JOIN export new ON new.number = s.new
 JOIN export old ON old.number = s.old AND old.superseded = s.decision
-WHERE i.course = :course AND i.live = 1 AND i.position > :after
+WHERE i.course = :course AND i.live = 1 AND i.position > :after AND i.position <= :until
 ORDER BY new.sha256, old.sha256;
 
 -- name: markers
@@ -38,13 +42,14 @@ SELECT e.sha256, q.local FROM quarantine q JOIN export e ON e.number = q.export
 WHERE q.manufacturer = :manufacturer AND q.model = :model AND q.serial = :serial AND e.state = 'quarantined'
 ORDER BY q.local, e.sha256;
 
--- Whose pump it is nobody knows while its exports name two patients, unless a person linked it.
+-- Whose pump it is nobody knows while its exports name two patients, unless a person linked it. A hospital pump is at
+-- many patients in turn, and says nothing of another pump.
 -- name: other_pumps
 SELECT o.number FROM course c
 JOIN pump p ON p.lane = c.lane
 JOIN course o ON o.patient = c.patient AND o.system = c.system AND o.number <> c.number AND o.live > 0
 JOIN pump q ON q.lane = o.lane AND q.simulated = p.simulated
-WHERE c.number = :course AND c.patient <> ''
+WHERE c.number = :course AND c.patient <> '' AND c.hospital = 0 AND o.hospital = 0
     AND (
         (SELECT count(*) FROM course s WHERE s.lane = o.lane AND s.live > 0 AND s.patient <> '') = 1
         OR EXISTS (
@@ -60,7 +65,29 @@ SELECT o.number FROM course c
 JOIN pump p ON p.lane = c.lane
 JOIN course o ON o.patient = c.patient AND o.system = c.system AND o.number <> c.number AND o.live > 0
 JOIN pump q ON q.lane = o.lane AND q.simulated = p.simulated
-WHERE c.number = :course AND c.patient <> '' ORDER BY o.number;
+WHERE c.number = :course AND c.patient <> '' AND c.hospital = 0 AND o.hospital = 0 ORDER BY o.number;
+
+-- A hospital pump: the first session of another patient after a position.
+-- name: next_elsewhere
+SELECT e.sha256, e.sha1, e.size, e.media_type, i.session, i.position, i.body
+FROM course o
+JOIN course c ON c.lane = o.lane AND c.number <> o.number AND c.patient <> '' AND c.hospital = 1
+JOIN interrogation i ON i.number = (SELECT n.number FROM interrogation n
+    WHERE n.course = c.number AND n.live = 1 AND n.position > :after ORDER BY n.position LIMIT 1)
+JOIN export e ON e.number = i.export
+WHERE o.number = :course ORDER BY i.position LIMIT 1;
+
+-- name: next_unnamed
+SELECT e.sha256, e.sha1, e.size, e.media_type, i.session, i.position, i.body
+FROM course o
+JOIN course c ON c.lane = o.lane AND c.number <> o.number AND c.patient = ''
+JOIN interrogation i ON i.number = (SELECT n.number FROM interrogation n
+    WHERE n.course = c.number AND n.live = 1 AND n.position > :after ORDER BY n.position LIMIT 1)
+JOIN export e ON e.number = i.export
+WHERE o.number = :course ORDER BY i.position LIMIT 1;
+
+-- name: next_position
+SELECT min(position) FROM interrogation WHERE course = :course AND live = 1 AND position > :after;
 
 -- name: content
 SELECT content FROM export WHERE sha256 = :sha256;
@@ -96,7 +123,7 @@ SELECT DISTINCT key FROM programmer WHERE :simulated IS NULL OR simulated = :sim
 -- name: patients_of_pump
 SELECT c.patient FROM course c JOIN pump p ON p.lane = c.lane
 WHERE p.manufacturer = :manufacturer AND p.model = :model AND p.serial = :serial AND p.simulated = :simulated
-    AND c.live > 0 AND c.patient <> ''
+    AND c.live > 0 AND c.patient <> '' AND c.hospital = 0
 ORDER BY c.number;
 
 -- name: linked

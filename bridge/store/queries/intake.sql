@@ -19,7 +19,8 @@ WHERE e.sha256 = :sha256 ORDER BY i.ordinal;
 
 -- name: add_export
 INSERT INTO export (sha256, state, sha1, size, media_type, name, source, received, content)
-VALUES (:sha256, :state, :sha1, :size, :media_type, :name, :source, :received, :content);
+VALUES (:sha256, :state, :sha1, :size, :media_type, :name, :source, :received, :content)
+ON CONFLICT (sha256) DO NOTHING;
 
 -- name: renew_export
 UPDATE export SET state = :state, sha1 = :sha1, size = :size, media_type = :media_type,
@@ -51,17 +52,44 @@ WHERE manufacturer = :manufacturer AND model = :model AND serial = :serial AND s
 INSERT INTO pump (manufacturer, model, serial, simulated) VALUES (:manufacturer, :model, :serial, :simulated);
 
 -- name: course_of
-SELECT number FROM course WHERE lane = :lane AND patient = :patient AND system = :system;
+SELECT number, hospital FROM course WHERE lane = :lane AND patient = :patient AND system = :system;
 
 -- name: add_course
-INSERT INTO course (lane, patient, system) VALUES (:lane, :patient, :system);
+INSERT INTO course (lane, patient, system, hospital) VALUES (:lane, :patient, :system, :hospital);
+
+-- name: not_hospital
+UPDATE course SET hospital = 0 WHERE number = :course;
+
+-- name: is_hospital
+SELECT hospital FROM course WHERE number = :course;
+
+-- name: hospital_courses_in_lane
+SELECT number FROM course WHERE lane = :lane AND hospital = 1 ORDER BY number;
+
+-- name: led
+SELECT led, led_at FROM pump WHERE lane = :lane;
+
+-- name: lead
+UPDATE pump SET led = :course, led_at = :position WHERE lane = :lane;
+
+-- The course of a hospital pump's newest named session before a position.
+-- name: led_before
+SELECT c.number, (SELECT max(i.position) FROM interrogation i
+    WHERE i.course = c.number AND i.live = 1 AND i.position < :position) AS newest
+FROM course c WHERE c.lane = :lane AND c.hospital = 1 AND c.patient <> '' AND newest IS NOT NULL
+ORDER BY newest DESC LIMIT 1;
+
+-- name: newest_before
+SELECT max(position) FROM interrogation WHERE course = :course AND live = 1 AND position < :position;
 
 -- name: courses_in_lane
 SELECT number FROM course WHERE lane = :lane ORDER BY number;
 
+-- Of a hospital pump only the course that it is at: those before ended when the next began.
 -- name: courses_of_pump_identity
 SELECT c.number FROM course c JOIN pump p ON p.lane = c.lane
-WHERE p.manufacturer = :manufacturer AND p.model = :model AND p.serial = :serial ORDER BY c.number;
+WHERE p.manufacturer = :manufacturer AND p.model = :model AND p.serial = :serial
+    AND (c.hospital = 0 OR c.number = p.led) ORDER BY c.number;
 
 -- name: add_interrogation
 INSERT INTO interrogation (export, ordinal, course, live, session, placed, position, revision, reported, started,
@@ -75,6 +103,18 @@ WHERE course = :course AND session = :session AND live = 1 ORDER BY revision DES
 
 -- name: newest_position
 SELECT max(position) FROM interrogation WHERE course = :course AND live = 1;
+
+-- Where a report goes, in one question: its lane and who leads there, its course with the newest position there, and the
+-- session's best report so far.
+-- name: filed_under
+SELECT p.lane, p.led, p.led_at, c.number, c.hospital, c.live,
+    (SELECT max(i.position) FROM interrogation i WHERE i.course = c.number AND i.live = 1),
+    s.position, s.revision, s.reported
+FROM pump p
+LEFT JOIN course c ON c.lane = p.lane AND c.patient = :patient AND c.system = :system
+LEFT JOIN interrogation s ON s.course = c.number AND s.session = :session AND s.live = 1
+WHERE p.manufacturer = :manufacturer AND p.model = :model AND p.serial = :serial AND p.simulated = :simulated
+ORDER BY s.revision DESC, s.reported DESC LIMIT 1;
 
 -- The session stands where the report says that counts: the highest revision, then the latest report time.
 -- name: session_place

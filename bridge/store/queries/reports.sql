@@ -91,8 +91,10 @@ SELECT count(*) FROM course WHERE number > 0;
 -- name: decisions
 SELECT number, kind, export, subject, actor, reason, decided FROM decision ORDER BY number;
 
+-- Ids stand at the end of an index in another order: all of it is read, and of the ledger only what is found.
 -- name: rows_by_id
 SELECT d.name, r.course, r.key, r.page, r.type, r.id, r.server_id, r.version, r.state, r.confirmed_hash, r.confirmed,
     r.in_flight_hash, r.plan, r.confirmed_at, r.cause, r.patient, r.detail
 FROM ledger r JOIN destination d ON d.number = r.destination
-WHERE r.id = :id AND r.type = :type ORDER BY d.name;
+WHERE r.number IN (SELECT number FROM ledger INDEXED BY ledger_page WHERE id = :id) AND r.type = :type
+ORDER BY d.name;

@@ -26,6 +26,9 @@ ON CONFLICT DO NOTHING;
 SELECT (SELECT count(*) FROM due INDEXED BY due_ready WHERE destination = :number AND not_before = '')
     + (SELECT count(*) FROM due WHERE destination = :number AND not_before > '' AND not_before < '9999');
 
+-- name: some_ready
+SELECT course FROM due INDEXED BY due_ready WHERE destination = :number AND not_before = '' LIMIT :limit;
+
 -- name: any_due
 SELECT 1 FROM due INDEXED BY due_ready WHERE destination = :number AND not_before = ''
 UNION ALL
@@ -171,6 +174,11 @@ INSERT INTO progress (destination, course, parked, parked_detail, parked_at)
 VALUES (:number, :course, :code, :detail, :now)
 ON CONFLICT (destination, course) DO UPDATE SET parked = excluded.parked, parked_detail = excluded.parked_detail,
     parked_at = excluded.parked_at;
+
+-- name: parked_in_lane
+SELECT c.number FROM course o JOIN course c ON c.lane = o.lane AND c.number <> o.number
+JOIN progress p ON p.destination = :number AND p.course = c.number
+WHERE o.number = :course AND p.parked = :code ORDER BY c.number;
 
 -- name: unpark
 UPDATE progress SET parked = '', parked_detail = '', parked_at = NULL

@@ -43,6 +43,13 @@ class IntakeConformance:
         assert store.add([(export, [filed(2)])]) == ["known"]
         assert store.course(1) == before
 
+    def test_a_group_tells_when_each_source_was_heard_from_last(self, store: Store) -> None:
+        ward = [new(f"ward {hour}", source="ward", received=later(hour)) for hour in (7, 9, 8)]
+        store.add([*((export, [filed(1)]) for export in ward), (new("in", received=later(3)), refusal())])
+        assert {row.source: row.received for row in store.sources()} == {"ward": later(9), "inbox": later(3)}
+        store.add([(new("late", source="ward", received=later(5)), [filed(2)])])
+        assert {row.source: row.received for row in store.sources()}["ward"] == later(9)
+
     def test_the_newest_accepted_export_of_a_name(self, store: Store) -> None:
         first, second = new("one"), replace(new("two", received=later(5)), name="one.json")
         bad = replace(new("bad", received=later(9)), name="one.json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.store.conformance.courses import CoursesConformance
 from tests.store.conformance.decisions import DecisionsConformance
+from tests.store.conformance.hospital_pumps import HospitalPumpsConformance
 from tests.store.conformance.intake import IntakeConformance
 from tests.store.conformance.ledger import LedgerConformance
 from tests.store.conformance.reports import ReportsConformance
@@ -17,5 +18,6 @@ class StoreConformance(
     LedgerConformance,
     DecisionsConformance,
     ReportsConformance,
+    HospitalPumpsConformance,
 ):
     """All of it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bridge.errors import Bug
@@ -351,3 +353,30 @@ class WorkConformance:
         assert not store.claim_course(HERE, 1, YOU, NOW, 600)
         store.finish(plan(1, covers=store.course(1).change), NOW, ME)
         assert store.claim_course(HERE, 1, YOU, NOW, 600)
+
+    def test_several_lanes_are_leased_at_once(self, store: Store) -> None:
+        with_commons_done(store)
+        for number in range(9):
+            put(store, f"{number}", filed(1, pump=replace(PUMP, serial=f"S{number}")))
+        assert store.claim_several(HERE, ME, NOW, 600, (), 2) == [[1], [2]]
+        assert store.claim_several(HERE, YOU, NOW, 600, (), 8) == [[3], [4]]  # a fourth of the nine that are due
+        assert claim(store, YOU) == [5]
+        assert store.claim_several(HERE, ME, NOW, 600, (), 1) == [[6]]
+
+    def test_a_lane_of_several_courses_is_given_out_alone(self, store: Store) -> None:
+        with_commons_done(store)
+        put(store, "first", filed(1, pump=OTHER_PUMP))
+        put(store, "a", filed(1))
+        put(store, "b", filed(1, patient=BEN))
+        for number in range(9):
+            put(store, f"{number}", filed(1, pump=replace(PUMP, serial=f"S{number}")))
+        assert store.claim_several(HERE, ME, NOW, 600, (), 8) == [[1]]
+        assert store.claim_several(HERE, ME, NOW, 600, (), 8) == [[2, 3]]
+        assert store.claim_several(HERE, ME, NOW, 600, (), 8) == [[4], [5], [6]]
+
+    def test_commons_is_given_out_alone(self, store: Store) -> None:
+        for number in range(9):
+            put(store, f"{number}", filed(1, pump=replace(PUMP, serial=f"S{number}")))
+        store.register(HERE, "m1", NOW)
+        assert store.claim_several(HERE, ME, NOW, 600, (), 8) == [[COMMONS]]
+        assert store.claim_several(HERE, YOU, NOW, 600, (), 8) == []
