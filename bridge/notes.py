@@ -102,6 +102,7 @@ def _applied(plan: StoredPlan, store: Store, row: CourseRow, changes: Sequence[C
         retracted=found["retract"],
         sources=tuple(sources),
         withdrawn=tuple(gone),
+        messages=tuple(exports) if row.hospital else (),
         decision=Decision(decided.actor, decided.reason) if decided else None,
         pump=row.pump,
     )
@@ -130,16 +131,33 @@ def _taken_back(plan: StoredPlan, store: Store) -> list[tuple[PlanEntry, LedgerR
 
 
 def _less(entry: PlanEntry, row: LedgerRow) -> bool:
-    """Whether an administration claims less than was confirmed: another start or rate, an earlier support, or doubt."""
+    """Whether an administration claims less than was confirmed: another start or rate, an earlier support, or doubt.
+
+    That more is known of its dosage, as of a hospital pump's by the next message and at its end, takes nothing back.
+    """
     if entry.type != "MedicationAdministration":
         return False
     before, after = read(row.confirmed), read(entry.body)
     if before.get("status") == "entered-in-error":
         return False
     starts = [body.get("effectivePeriod", {}).get("start") for body in (before, after)]
-    rates = [{k: v for k, v in body.get("dosage", {}).items() if k != "text"} for body in (before, after)]
-    less = starts[0] != starts[1] or rates[0] != rates[1] or _support(after) < _support(before)
+    said, says = _dosage(before), _dosage(after)
+    otherwise = any(says.get(name) != value for name, value in said.items())
+    otherwise = otherwise or (not said and bool(says) and not _in_hospital(after))
+    less = starts[0] != starts[1] or otherwise or _support(after) < _support(before)
     return less or _doubts(before, after)
+
+
+def _dosage(body: Json) -> Json:
+    """The values of a dosage by their names, its extensions by their urls."""
+    dosage: Json = body.get("dosage", {})
+    beside = {extension["url"]: extension for extension in dosage.get("extension", ())}
+    return {name: value for name, value in dosage.items() if name not in ("text", "extension")} | beside
+
+
+def _in_hospital(body: Json) -> bool:
+    """Whether a hospital pump gives it: its messages state its settings one after the other."""
+    return any(coding.get("code") == "inpatient" for coding in body.get("category", {}).get("coding", ()))
 
 
 def _doubts(before: Json, after: Json) -> bool:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from bridge.chart.resource import Resource
 from bridge.chart.retraction import retracted
 from bridge.fhir_json import canonical, digest, read
+from bridge.messages.message import START, TYPES
+from bridge.messages.retraction import withdrawn
 from bridge.store.protocol import Action, Cause, Change, LedgerRow, PlanEntry
 
 NOTES = ""  # the page of what belongs to a plan (Provenance, amendment notes): never subtracted
@@ -20,8 +22,9 @@ UNSOURCED: frozenset[Cause] = frozenset({"time", "mapping", "drift", "reread", "
 
 _ORDER = (
     "Organization", "Device", "DocumentReference", "Medication", "Procedure", "DeviceUseStatement", "MedicationRequest",
-    "MedicationAdministration", "Observation", "DetectedIssue", "Flag", "Provenance",
+    "MedicationAdministration", "Observation", "DetectedIssue", "Flag", "Provenance", *TYPES,
 )  # fmt: skip
+_NEVER_RETRACTED = ("Organization", "Provenance", START)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,12 @@ def _entry(action: Action, resource: Resource, body: bytes, content: str, cause:
 
 def _stands(row: LedgerRow) -> bool:
     """Whether the destination still shows this as true: confirmed once, not retracted, and of a kind that can be."""
-    return bool(row.confirmed_hash) and row.state != "retracted" and row.type not in ("Organization", "Provenance")
+    return bool(row.confirmed_hash) and row.state != "retracted" and row.type not in _NEVER_RETRACTED
 
 
 def _retraction(row: LedgerRow, cause: Cause) -> PlanEntry:
-    body = canonical(retracted(read(row.confirmed)))
+    taken_back = withdrawn if row.type in TYPES else retracted
+    body = canonical(taken_back(read(row.confirmed)))
     return PlanEntry("retract", row.key, row.page, row.type, row.id, body, digest(body), cause)
 
 

@@ -46,6 +46,8 @@ class FhirServer:
     ) -> None:  # fmt: skip
         self.limit = limit
         self.patience = timeout
+        self.append_only = False
+        self.together = 1
         self._url = url.rstrip("/")
         self._system = system
         self._creates_patients = creates_patients

@@ -47,6 +47,8 @@ class Folder:
 
     limit = 1000
     patience = 0.0
+    append_only = False
+    together = 8
 
     def __init__(self, path: Path, *, fsync_files: bool = False, held: bool = False) -> None:
         self._path = path

@@ -47,15 +47,16 @@ class CourseFolder:
     def take(self, writes: Sequence[Write]) -> list[Answer]:
         """Say in the manifest what may be written, then write it; an answer for each. Raises OSError."""
         found = [None if self.is_new else self.stored(f"{write.type}-{write.id}") for write in writes]
-        answers = [_answer(write, there) for write, there in zip(writes, found, strict=True)]
+        digests = [hashlib.sha256(write.body).hexdigest() for write in writes]
+        answers = [_answer(*each) for each in zip(writes, found, digests, strict=True)]
         taken = [
-            (write, there)
-            for write, there, answer in zip(writes, found, answers, strict=True)
+            (write, there, digest)
+            for write, there, digest, answer in zip(writes, found, digests, answers, strict=True)
             if answer.status == "confirmed"
         ]
         if taken:
-            appended(self.path / MANIFEST, (_line(write) for write, _ in taken))
-            for write, there in taken:
+            appended(self.path / MANIFEST, (_line(write, digest) for write, _, digest in taken))
+            for write, there, _ in taken:
                 if there is None or there[1] != write.body:
                     written(f"{self.path}", f"{write.type}-{write.id}.json", write.body, fsync=self.fsync_files)
             _fsync_folder(self.path)
@@ -67,15 +68,14 @@ def version(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:_VERSION_DIGITS]
 
 
-def _answer(write: Write, found: tuple[str, bytes] | None) -> Answer:
+def _answer(write: Write, found: tuple[str, bytes] | None, digest: str) -> Answer:
     if write.if_match and (found is None or found[0] != write.if_match):
         return Answer("retry", code="version-conflict")
-    return Answer("confirmed", version(write.body), write.id, created=found is None)
+    return Answer("confirmed", digest[:_VERSION_DIGITS], write.id, created=found is None)
 
 
-def _line(write: Write) -> bytes:
+def _line(write: Write, digest: str) -> bytes:
     status = "retracted" if write.action == "retract" else "current"
-    digest = hashlib.sha256(write.body).hexdigest()
     return f'{{"file":"{write.type}-{write.id}.json","sha256":"{digest}","status":"{status}"}}\n'.encode()
 
 

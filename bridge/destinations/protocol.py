@@ -34,6 +34,7 @@ class Write:
     identifier: tuple[str, str]  # system and value of our own identifier (a tag on Provenance)
     action: Action
     server_id: str = ""
+    again: bool = False  # the same may have been sent before, and its answer lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ class Destination(Protocol):
 
     limit: int  # most writes of one send
     patience: float  # seconds after which a request that nobody waits for any more cannot be running there
+    append_only: bool  # it keeps what it was told and cannot be asked: a doubt ends by telling it again
+    together: int  # courses of which it is worth having plans ready at once: more than 1 where it answers at once
 
     def capabilities(self) -> Capabilities:
         """Read once; raises DestinationError where it cannot be reached or is not FHIR R4."""

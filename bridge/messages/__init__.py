@@ -1,0 +1,1 @@
+"""The chart of an HL7 version 2 receiver: a course as messages by key."""
