@@ -1,10 +1,10 @@
 # pumpbridge: the first use sets up .venv; needed are Python 3.11 or newer and make.
 #
-#   make demo    three patients' exports become a chart in a folder, step by step
+#   make demo    exports, and readings of a simulated programmer, become a chart in a folder, step by step
 #   make test    lint, types, imports, unit tests, the wheel, the docs, then a real FHIR server
 #   make lint    only ruff, mypy and the import contract
 #   make unit    only the tests that need no server
-#   make servers only the tests against the real server (needs Java 17 and Maven)
+#   make servers only the tests against real servers and peers (needs Java 17, Maven, Node 18 and npm)
 #   make bench   the numbers of docs/evidence.md
 #   make mutation which changes of the code no test would notice (MUTANTS='bridge.quantity*': only some of them;
 #                 SAMPLE=500 SEED=1: so many by chance of each part, in a fraction of the time)
@@ -63,7 +63,7 @@ servers: $(DEV_READY)
 	$(PYTEST) -n 0 -m server
 
 bench: $(DEV_READY)
-	@status=0; for name in help simulator report folder one nth hapi capture; do \
+	@status=0; for name in help simulator report folder one nth mllp mllp_nth nth_message er7 delivered hapi capture; do \
 		$(BIN)/python -m tests.bench.bench_$$name || status=1; done; exit $$status
 
 # Takes a day for all of them; what it makes stays in mutants/, and the next run goes on from there. For a sample,
@@ -86,5 +86,5 @@ lock: $(DEV_READY)
 	sed -n 's/^requires = \["\(.*\)"\]$$/\1/p' pyproject.toml | $(COMPILE) - -c requirements-dev.lock -o requirements-build.lock
 
 clean:
-	rm -rf $(VENV) build dist mutants .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/servers/hapi/target
+	rm -rf $(VENV) build dist mutants .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/servers/hapi/target tests/servers/hl7v2/target tests/servers/node_hl7/node_modules
 	find bridge adapters fhir_profiles tests scripts -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers.hapi_server import HapiServer, ServerUnavailable, running_hapi
+from tests.servers.hapi_server import HapiServer, running_hapi
+from tests.servers.maven import ServerUnavailable
 
 
 @pytest.fixture(scope="session")
@@ -25,5 +26,5 @@ def hapi() -> Iterator[HapiServer]:
 def give_up(reason: str) -> None:
     """Skip, or fail where the run must be complete."""
     if os.environ.get("PUMPBRIDGE_REQUIRE_ALL") == "1":
-        pytest.fail(f"HAPI server unavailable: {reason}", pytrace=False)
-    pytest.skip(f"HAPI server unavailable: {reason}")
+        pytest.fail(f"a real server is not to be had: {reason}", pytrace=False)
+    pytest.skip(f"a real server is not to be had: {reason}")

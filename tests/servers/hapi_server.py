@@ -1,14 +1,11 @@
 """Builds and starts the HAPI FHIR server of tests/servers/hapi, and stops it again.
 
-Standard library only and no pytest, so that benchmarks use it too. The build is repeated only when the POM or a source
-changed; the server ends with this process even when this one is killed (it watches its standard input and its parent).
+Standard library only and no pytest, so that benchmarks use it too. The server ends with this process even when this one
+is killed (it watches its standard input and its parent).
 """
 
-import fcntl
-import hashlib
 import os
 import select
-import shutil
 import subprocess
 import tempfile
 import time
@@ -17,20 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from tests.servers.maven import ServerUnavailable, classpath, ensure_built, program
+
 PROJECT = Path(__file__).parent / "hapi"
 TARGET = PROJECT / "target"
-STAMP = TARGET / "built.sha256"
 JAVA_OPTIONS = ("-Xmx1200m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-BUILD_SECONDS = 900.0
 START_SECONDS = 180.0
-
-
-class ServerUnavailable(Exception):
-    """The server cannot be had on this machine; `reason` says why in one line."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class HapiServer:
@@ -72,7 +61,7 @@ def start_hapi(
 ) -> HapiServer:
     """Return a server that answers; the caller stops it. Raises ServerUnavailable."""
     java = program("java")
-    ensure_built()
+    ensure_built(PROJECT, TARGET)
     log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the server
     process = launch(java, java_options, lifetime_minutes, log)
     try:
@@ -83,75 +72,10 @@ def start_hapi(
         raise
 
 
-def program(name: str) -> str:
-    """Return the path of a program; raises ServerUnavailable where it is missing."""
-    path = shutil.which(name)
-    if path is None:
-        raise ServerUnavailable(f"{name} is not installed")
-    return path
-
-
-def ensure_built() -> None:
-    """Build the server unless these sources are built already; one process builds, others wait."""
-    if is_built():
-        return
-    TARGET.mkdir(exist_ok=True)
-    with (TARGET / "build.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not is_built():
-            build()
-
-
-def is_built() -> bool:
-    """Tell whether the last complete build was of the present sources."""
-    return STAMP.is_file() and STAMP.read_text() == source_hash()
-
-
-def source_hash() -> str:
-    """Return one hash over the POM and every source, names included."""
-    digest = hashlib.sha256()
-    for path in [PROJECT / "pom.xml", *sorted((PROJECT / "src").rglob("*"))]:
-        if path.is_file():
-            digest.update(f"{path.relative_to(PROJECT)}\0{path.stat().st_size}\0".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def build() -> None:
-    """Compile and copy the libraries with Maven; raises ServerUnavailable with Maven's own words."""
-    maven = program("mvn")
-    STAMP.unlink(missing_ok=True)
-    for old in ("classes", "lib"):
-        shutil.rmtree(TARGET / old, ignore_errors=True)
-    built = source_hash()
-    run_maven([maven, "-q", "-B", "-f", str(PROJECT / "pom.xml"), "process-classes"])
-    STAMP.write_text(built)
-
-
-def run_maven(command: list[str]) -> None:
-    """Run Maven within a bounded time; raises ServerUnavailable when it fails."""
-    try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=BUILD_SECONDS
-        )
-    except subprocess.TimeoutExpired:
-        raise ServerUnavailable(f"mvn did not finish within {BUILD_SECONDS:.0f} s") from None
-    if done.returncode != 0:
-        raise ServerUnavailable(f"mvn failed with {done.returncode}: {first_error(done.stdout)}")
-
-
-def first_error(output: bytes) -> str:
-    """Return the first line that Maven marks as an error, else its last line."""
-    lines = [line.strip() for line in output.decode(errors="replace").splitlines() if line.strip()]
-    errors = [line for line in lines if "ERROR" in line]
-    return (errors or lines[-1:] or ["it said nothing"])[0]
-
-
 def launch(java: str, options: tuple[str, ...], lifetime_minutes: int, log: IO[bytes]) -> subprocess.Popen[bytes]:
     """Start the server's process in a session of its own, so that Ctrl-C reaches the tests and not the server."""
-    classpath = f"{TARGET / 'classes'}:{TARGET / 'lib'}/*"
     return subprocess.Popen(
-        [java, *options, "-cp", classpath, "pumpbridge.hapi.Main", "0", str(lifetime_minutes)],
+        [java, *options, "-cp", classpath(TARGET), "pumpbridge.hapi.Main", "0", str(lifetime_minutes)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,

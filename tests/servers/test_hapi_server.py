@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.servers import hapi_server
-from tests.servers.hapi_server import ServerUnavailable, running_hapi
+from tests.servers.hapi_server import running_hapi
+from tests.servers.maven import ServerUnavailable, stamp_of
 
 READY = "echo READY http://127.0.0.1:1/fhir; exec sleep 600"
 
@@ -18,7 +19,6 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
     monkeypatch.setattr(hapi_server, "TARGET", tmp_path / "target")
-    monkeypatch.setattr(hapi_server, "STAMP", tmp_path / "target" / "built.sha256")
     return folder
 
 
@@ -55,7 +55,7 @@ def test_what_is_built_is_not_built_again(programs: Path) -> None:
     for _ in range(2):
         with running_hapi():
             pass
-    hapi_server.STAMP.write_text("of other sources")
+    stamp_of(hapi_server.TARGET).write_text("of other sources")
     with running_hapi():
         pass
     assert (programs / "builds").read_text() == "build\nbuild\n"

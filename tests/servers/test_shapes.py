@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,11 @@ from tests.hospital import JOURNEY, NOW, journey
 from tests.servers.faulty import running_faulty
 from tests.servers.hapi_server import HapiServer
 from tests.servers.journey import PERSON, Clinic, Reader, sha
+from tests.ward import DAY
 
 FIXTURES = JOURNEY.parent
 ZONE = "Europe/London"
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 VARIANTS: dict[str, dict[str, Any]] = {
     "all": {},
     "little": {"attach_bytes": False, "single_values": False, "open_segment": "omit", "patient": "reference"},
@@ -81,10 +84,22 @@ def shape(body: Json) -> Any:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    found = Written([*kept(), *of_fixtures()])
+    found = Written([*kept(), *of_fixtures(), *of_ward(tmp_path_factory.mktemp("ward"))])
     for name, settings in VARIANTS.items():
         live(found, tmp_path_factory.mktemp(name), settings)
+    ward(found, tmp_path_factory.mktemp("applied"))
     return found
+
+
+def ward(found: Written, folder: Path) -> None:
+    """The day of a hospital pump as it is sent, one message after the other."""
+    with running_faulty() as server, Clinic(folder, server.base_url, "pumpbridge") as clinic:
+        clinic.clock.advance(NOON - clinic.clock.now())
+        for content in DAY.values():
+            clinic.take(content)
+            clinic.run()
+        found.resources += [read(row.confirmed) for row in clinic.ledger()]
+        found.transactions += [read(seen.body) for seen in server.requests if seen.path == "/"]
 
 
 def kept() -> Iterator[Json]:
@@ -101,9 +116,20 @@ def of_fixtures() -> Iterator[Json]:
     yield from (body for bodies in found for body in bodies)
 
 
-def chart_of(*paths: Path) -> list[Json]:
+def of_ward(folder: Path) -> Iterator[Json]:
+    """The charts of a day of a hospital pump, while it runs and after it, and of every message that is a fixture."""
+    paths = [folder / f"{name}.hl7" for name in DAY]
+    for path in paths:
+        path.write_bytes(DAY[path.stem])
+    for hour, minute in ((10, 20), (10, 35), (11, 1), (11, 11), (12, 0), (23, 0)):
+        yield from chart_of(*paths, as_of=datetime(2026, 3, 2, hour, minute, tzinfo=UTC))
+    for path in sorted(FIXTURES.glob("hl7v2_pcd/*/export.hl7")):
+        yield from chart_of(path, as_of=datetime(2026, 3, 2, 20, tzinfo=UTC))
+
+
+def chart_of(*paths: Path, as_of: datetime = NOW) -> list[Json]:
     try:
-        return [resource.body for resource in charts(given(paths, find(()), ZONE), ZONE, NOW)]
+        return [resource.body for resource in charts(given(paths, find(()), ZONE), ZONE, as_of)]
     except ExportError:
         return []
 
