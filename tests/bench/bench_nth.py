@@ -51,14 +51,14 @@ class Cost:
 class Bench:
     """A site, and the verbs as the benchmark calls them."""
 
-    def __init__(self, opened: Site, clock: FixedClock) -> None:
-        self.site, self.clock = opened, clock
+    def __init__(self, opened: Site, clock: FixedClock, later: timedelta = timedelta(hours=2)) -> None:
+        self.site, self.clock, self.later = opened, clock, later
         self.settings = settings_of(opened.config)
         self.reconciler = opened.reconciler("folder")
 
     def take(self, exports: Sequence[Export]) -> Cost:
         """Accept and reconcile; raises where something is not confirmed."""
-        self.clock.advance(exports[-1].at.replace(tzinfo=UTC) + timedelta(hours=2) - self.clock.now())
+        self.clock.advance(exports[-1].at.replace(tzinfo=UTC) + self.later - self.clock.now())
         items = [self._new(export) for export in exports]
         begun = time.perf_counter()
         receipts = list(accept_many(items, self.site.adapters, self.site.store, self.settings))
@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             young = list(_young(bench, given, window, samples))
             with sampled() if given.profile else nullcontext() as profile:
                 costs = bench.window(islice(life, samples), young)
-            _tell(report, window, *costs)
+            tell(report, "interrogation", window, *costs)
             number = window - 1 + samples
             if profile is not None:
                 print(profile.report())
@@ -121,12 +121,13 @@ def _young(bench: Bench, given: Asked, window: int, samples: int) -> Iterator[Ex
         yield life[-1]
 
 
-def _tell(report: Report, window: int, old: list[Cost], young: list[Cost]) -> None:
+def tell(report: Report, what: str, window: int, old: list[Cost], young: list[Cost]) -> None:
+    """Report what the n-th of something cost, what the 10th did at that time, and the ratio."""
     first, then = (1000 * median(cost.whole for cost in costs) for costs in (young, old))
     parts = f"accept {_ms(old, 'accepted')} ms (10th: {_ms(young, 'accepted')}), "
     parts += f"reconcile {_ms(old, 'reconciled')} ms (10th: {_ms(young, 'reconciled')})"
-    report.add(Result(f"10th interrogation, at the time of the {window:,}th", first, "ms"))
-    report.add(Result(f"{window:,}th interrogation", then, "ms", note=parts))
+    report.add(Result(f"10th {what}, at the time of the {window:,}th", first, "ms"))
+    report.add(Result(f"{window:,}th {what}", then, "ms", note=parts))
     report.add(Result(f"{window:,}th over 10th", then / first, "", at_most=FLAT))
 
 

@@ -121,13 +121,18 @@ def _fill(config: Path, seed: int, size: Size) -> None:
 
 def accept_share(config: Path, seeds: Sequence[int], long: int, pumps: int, per_pump: int) -> None:
     """What one of the processes accepts."""
+    accept_exports(
+        config, chain(*(chain(long_life(seed, long) if long else (), *lives(pumps, per_pump, seed)) for seed in seeds))
+    )
+
+
+def accept_exports(config: Path, exports: Iterable[Export]) -> None:
+    """Accept exports into the store of a site, which is made where there is none."""
     log.configure("error")
     clock = SystemClock()
-    found: Iterable[Export] = chain(
-        *(chain(long_life(seed, long) if long else (), *lives(pumps, per_pump, seed)) for seed in seeds)
-    )
     items = (
-        NewExport(hashlib.sha256(one.content).hexdigest(), one.content, one.name, "bench", clock.now()) for one in found
+        NewExport(hashlib.sha256(one.content).hexdigest(), one.content, one.name, "bench", clock.now())
+        for one in exports
     )
     with open_site(load(config), new_store=True) as opened:
         for receipt in accept_many(items, opened.adapters, opened.store, settings_of(opened.config)):

@@ -21,9 +21,13 @@ SERVER = pytest.param("bench_hapi", marks=pytest.mark.server)
     "name",
     [
         "bench_capture",
+        "bench_delivered",
+        "bench_er7",
         "bench_fold",
         "bench_folder",
         "bench_help",
+        "bench_mllp",
+        "bench_mllp_nth",
         "bench_nth",
         "bench_one",
         "bench_report",
