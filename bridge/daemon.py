@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -33,6 +34,8 @@ from bridge.workers import cores
 
 TICK = 0.25
 REST = 0.5
+NICENESS = 5
+"""Reconcilers stand back by so much where processors are short: a sender waits for its answer, a chart for nobody."""
 
 _log = get(__name__)
 
@@ -235,6 +238,7 @@ class Turns:
 
 def keep_true(site: Site, job: Job, line: Line) -> None:
     """The task of a reconciler process: apply what is live, plan what is held or a shadow, until stopped."""
+    os.nice(NICENESS)
     modes = {name: site.config.destination_named(name).mode for name in job.destinations}
     turns = [Turns(site.reconciler(name), mode == "live", line) for name, mode in modes.items()]
     while not line.stopped():

@@ -10,11 +10,34 @@ from __future__ import annotations
 import hashlib
 import json
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from bridge.errors import BridgeError
 
 Json = dict[str, Any]
+
+
+class Fixed(dict[str, Any]):
+    """A part that many resources share and that never changes: what was found out about it is kept with it."""
+
+    __slots__ = ("memo",)
+    memo: dict[object, Any]
+
+    def __reduce__(self) -> tuple[type[Json], tuple[Json]]:
+        return dict, (dict(self),)
+
+    def _never(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("what is shared between resources is never changed")
+
+    __setitem__ = __delitem__ = __ior__ = update = pop = popitem = setdefault = clear = _never
+
+
+def fixed(part: Json) -> Fixed:
+    """The part as what may be shared: it cannot be changed any more, nor may be what is in it."""
+    shared = Fixed(part)
+    shared.memo = {}
+    return shared
+
 
 _escape = json.encoder.encode_basestring
 
@@ -75,7 +98,14 @@ def _spelled(value: Any) -> str:
         return f"{{{','.join(members)}}}"
     if kind is list or kind is tuple:
         return f"[{','.join([_spelled(item) for item in value])}]"
-    return _plain(value)
+    return _kept(value) if kind is Fixed else _plain(value)
+
+
+def _kept(part: Fixed) -> str:
+    found: str | None = part.memo.get("spelled")
+    if found is None:
+        found = part.memo["spelled"] = _spelled(dict(part))
+    return found
 
 
 def _plain(value: Any) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,13 @@ class PumpIdentity:
 
 def key(kind: str, patient: str = "", pump: PumpIdentity | None = None, discriminator: str = "") -> str:
     """The six-part key of one resource; `%` and `|` inside a part are percent-encoded."""
+    return f"{_part(kind)}|{_whose(patient, pump)}|{_part(discriminator)}"
+
+
+@lru_cache(maxsize=64)
+def _whose(patient: str, pump: PumpIdentity | None) -> str:
     maker = (pump.manufacturer, pump.model, pump.serial) if pump else ("", "", "")
-    return "|".join(_part(part) for part in (kind, patient, *maker, discriminator))
+    return "|".join(_part(part) for part in (patient, *maker))
 
 
 def shared_key(kind: str, manufacturer: str, model: str, serial: str, discriminator: str) -> str:

@@ -23,6 +23,7 @@ from bridge import log
 from bridge.charting import get_ready
 from bridge.config import load
 from bridge.errors import BridgeError, Bug, ConfigError, StoreError
+from bridge.forked import Forked, may_fork
 from bridge.jobs import Job, Report, Tell
 from bridge.site import open_site
 
@@ -33,11 +34,13 @@ Stop = Callable[[], bool]
 
 
 class Member:
-    """One process at work for this one; one that is `held` gets ready, and works once it is told to go."""
+    """One process at work for this one; one that is `held` gets ready, and works once it is told to go.
 
-    def __init__(self, job: Job, *, held: bool = False) -> None:
-        command = [sys.executable, "-P", "-c", "from bridge.members import main; main()"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+    `fork`: it may be this process forked, where that is safe; what is loaded here is loaded there then.
+    """
+
+    def __init__(self, job: Job, *, held: bool = False, fork: bool = False) -> None:
+        self._process = Forked(main) if fork and may_fork() else _spawned()
         assert self._process.stdin is not None, "asked for as a pipe"
         assert self._process.stdout is not None, "asked for as a pipe"
         self._cue, self._said = self._process.stdin, self._process.stdout
@@ -105,6 +108,11 @@ class Member:
         self._said.close()
 
 
+def _spawned() -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", "-c", "from bridge.members import main; main()"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+
+
 _KINDS: dict[int, type[BridgeError]] = {kind.exit_status: kind for kind in (ConfigError, StoreError)}
 
 
@@ -115,12 +123,12 @@ def _failure(exit_status: int, message: str, where: str, remedy: str, code: str)
 class Team:
     """Processes that get ready for a job at once and begin it when told; a context manager that leaves none behind."""
 
-    def __init__(self, job: Job, size: int) -> None:
-        self._job, self._size = job, size
+    def __init__(self, job: Job, size: int, *, fork: bool = False) -> None:
+        self._job, self._size, self._fork = job, size, fork
         self._members: list[Member] = []
 
     def __enter__(self) -> Team:
-        self._members = [Member(self._job, held=True) for _ in range(self._size)]
+        self._members = [Member(self._job, held=True, fork=self._fork) for _ in range(self._size)]
         return self
 
     def go(self, count: int) -> None:

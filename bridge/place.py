@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bridge.chart.resource import Binding, Centre, Resource
 from bridge.charting import code_fingerprint
-from bridge.config import Config, FhirDestination, FolderDestination
+from bridge.config import AnyDestination, Config, FhirDestination, Hl7v2Destination
 from bridge.course.fold import Settings
 from bridge.fhir_json import Json
 from bridge.identity import Namespace
@@ -73,6 +74,8 @@ class Place:
     version: str
     key_system: str
     make_binding: Callable[[bool, str, Json, str], Binding]
+    dialect: str = "fhir"
+    told_from: datetime | None = None  # of a receiver of messages: nothing before is sent, where the site says so
 
     def binding(self, simulated: bool, patient_key: str, patient: Json, pump: str = "") -> Binding:
         """What binds a course to this destination; `pump`: the hospital's own Device, where it stands for ours."""
@@ -87,7 +90,7 @@ Namespaces = tuple[Namespace, Namespace]  # real, simulated
 
 
 def place_of(
-    config: Config, settings: FolderDestination | FhirDestination, namespaces: Namespaces, version: str,
+    config: Config, settings: AnyDestination, namespaces: Namespaces, version: str,
     attachment: Callable[[str], bytes | None], audiences: Moved,
 ) -> Place:  # fmt: skip
     """The place of a configured destination; `attachment` gives an export's bytes by SHA-256.
@@ -95,6 +98,7 @@ def place_of(
     `audiences` are the findings that the site moved.
     """
     site = config.site
+    messages = isinstance(settings, Hl7v2Destination)
 
     def binding(simulated: bool, patient_key: str, patient: Json, pump: str) -> Binding:
         return Binding(
@@ -109,6 +113,8 @@ def place_of(
             open_segment=settings.open_segment == "write",
             pump=pump,
             mr_region=site.mr_region or "",
+            dialect="hl7v2" if isinstance(settings, Hl7v2Destination) else "fhir",
+            zone=str(site.zone),
             audiences=audiences,
             attachment=attachment if settings.attach_bytes else (lambda sha256: None),
         )
@@ -119,8 +125,10 @@ def place_of(
         patient=settings.patient,
         devices=_devices(settings),
         accept_simulated=settings.accept_simulated,
-        horizon=Horizon(settings.start_horizon) if settings.start_horizon else None,
-        fold=Settings(str(site.zone), timedelta(days=config.current.max_age_days)),
+        horizon=Horizon(settings.start_horizon) if settings.start_horizon and not messages else None,
+        told_from=_midnight(settings.start_horizon, site.zone) if settings.start_horizon and messages else None,
+        dialect="hl7v2" if messages else "fhir",
+        fold=fold_settings(config),
         large=Large(
             config.limits.large_plan_courses, config.limits.large_plan_percent, config.limits.large_plan_retractions
         ),
@@ -131,19 +139,35 @@ def place_of(
     )
 
 
-def _devices(settings: FolderDestination | FhirDestination) -> str:
+def fold_settings(config: Config) -> Settings:
+    """What the fold needs to know of a configured site."""
+    current = config.current
+    return Settings(
+        str(config.site.zone),
+        timedelta(days=current.max_age_days),
+        timedelta(minutes=current.infusion_max_age_minutes),
+        timedelta(minutes=current.infusion_interval_minutes),
+    )
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+def _devices(settings: AnyDestination) -> str:
     return settings.devices if isinstance(settings, FhirDestination) else "own"
 
 
 def _mapping(
-    config: Config, settings: FolderDestination | FhirDestination, namespaces: Namespaces, version: str,
+    config: Config, settings: AnyDestination, namespaces: Namespaces, version: str,
     audiences: Moved,
 ) -> str:  # fmt: skip
     """A hash over everything but exports, decisions and time that decides what a chart says there."""
     site = config.site
     parts = [
         code_fingerprint(), str(site.zone), site.organisation, site.phone, site.base, site.key_system,
-        config.current.max_age_days, config.calculated.enabled, settings.single_values, settings.open_segment,
+        config.current.max_age_days, config.current.infusion_max_age_minutes, config.current.infusion_interval_minutes,
+        config.calculated.enabled, settings.single_values, settings.open_segment,
         settings.attach_bytes, settings.patient, _devices(settings), settings.start_horizon, settings.accept_simulated,
         [n.fingerprint for n in namespaces], version, sorted(audiences.items()), site.mr_region,
     ]  # fmt: skip

@@ -12,10 +12,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from bridge import receiver
 from bridge.chart.commons import write_commons
 from bridge.chart.resource import Resource
-from bridge.charting import chart, checked
+from bridge.charting import Charted, chart, checked
 from bridge.clock import Clock
 from bridge.destinations.protocol import Destination
 from bridge.errors import ParkedError
@@ -38,6 +40,15 @@ class Consent:
     mend: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The checkpoints that a plan leaves, and the change of its course up to which they hold."""
+
+    course: int
+    change: int
+    points: Sequence[tuple[str, bytes]]
+
+
 class Planner:
     """Plans courses at one destination; `as_of` holds the time still, else the clock tells it."""
 
@@ -48,10 +59,17 @@ class Planner:
         self.store, self.place, self.destination, self.clock = store, place, destination, clock
         self.consent, self.as_of = consent, as_of
         self.structure = Structure()
+        self.later: list[Kept] | None = None  # checkpoints, where somebody keeps them together with plans
 
     def now(self) -> datetime:
         """The instant that is planned for."""
         return self.as_of or self.clock.now()
+
+    def _keep(self, kept: Kept) -> None:
+        if self.later is None:
+            self.store.save_checkpoints(kept.course, kept.change, kept.points)
+        else:
+            self.later.append(kept)
 
     @property
     def _past(self) -> bool:
@@ -72,6 +90,8 @@ class Planner:
             return dataclasses.replace(self._unmended(shared, contested), waits=self._shared_waits(shared, remapped))
         if not row.live and not self.store.ledger(self.place.name, course):
             return self._plan(row, Difference((), ()), causes, changes, state.patient, None, skipped)
+        if row.hospital and not row.patient:  # at no patient: nothing is charted of it, and nobody has to act
+            return self._plan(row, Difference((), ()), causes, changes, state.patient, None, skipped)
         linked = self.linked(row)
         whole = remapped or mending or not state.applied or state.patient != linked.text
         difference, next_change = self._difference(row, whole, changes, causes, linked)
@@ -80,6 +100,8 @@ class Planner:
         plan = dataclasses.replace(self._unmended(plan, contested), entries=(*plan.entries, *mended))
         if not plan.entries:
             return plan
+        if self._tells:
+            return self._stamped(plan, remapped)
         binding = self.place.binding(row.simulated, row.patient, linked.element, linked.pump)
         noted = with_notes(plan, self.store, row, changes, binding, self.place.version, self.place.fold.zone)
         return dataclasses.replace(noted, waits=self._waits(noted, remapped))
@@ -128,12 +150,46 @@ class Planner:
         )
         refuse_contradiction(linked, charted.patient)
         if not self._past:
-            self.store.save_checkpoints(row.course, row.change, _changed(charted.checkpoints, since))
+            self._keep(Kept(row.course, row.change, _changed(charted.checkpoints, since)))
+        if self._tells:
+            return self._untold(row, charted, causes), charted.course.next_change
         desired = charted.resources if self.place.horizon is None else self.place.horizon.cut(charted.resources)
         rows = self.store.ledger(self.place.name, row.course, charted.after)
         return subtract(desired, rows, weightiest(causes)), charted.course.next_change
 
+    @property
+    def _tells(self) -> bool:
+        """Whether this place is told messages, which it keeps."""
+        return self.place.dialect == "hl7v2"
+
+    def _untold(self, row: CourseRow, charted: Charted, causes: tuple[Cause, ...]) -> Difference:
+        """What a receiver was not told yet, or otherwise."""
+        told = self.store.rows(self.place.name, row.course, [message.key for message in charted.resources])
+        messages = receiver.wanted(charted.resources, told, self._told_from(), self.now())
+        rows = self.store.ledger(self.place.name, row.course, charted.after)
+        return subtract(messages, receiver.compared(rows), weightiest(causes))
+
+    def _told_from(self) -> datetime:
+        """From when on a receiver is told: what the site says, else when it was first planned for."""
+        if self.place.told_from is not None:
+            return self.place.told_from
+        row = self.store.rows(self.place.name, COMMONS, [receiver.START_KEY]).get(receiver.START_KEY)
+        stored = self.store.plan(self.place.name, COMMONS)
+        bodies = [row.confirmed] if row is not None and row.confirmed_hash else []
+        bodies += [entry.body for entry in (stored.entries if stored else ()) if entry.key == receiver.START_KEY]
+        return receiver.started(bodies[0]) if bodies else self.clock.now()
+
+    def _stamped(self, plan: StoredPlan, remapped: bool) -> StoredPlan:
+        """The plan with what its messages are sent with."""
+        rows = self.store.rows(self.place.name, plan.course, [entry.key for entry in plan.entries])
+        sent = plan.recorded.astimezone(ZoneInfo(self.place.fold.zone))
+        told = dataclasses.replace(plan, entries=receiver.stamped(plan.entries, rows, plan.id, sent))
+        return dataclasses.replace(told, waits=self._waits(told, remapped))
+
     def _commons(self, causes: tuple[Cause, ...]) -> Difference:
+        if self._tells:
+            start = receiver.start_of(self._told_from())
+            return subtract([start], self.store.ledger(self.place.name, COMMONS), weightiest(causes))
         resources: list[Resource] = list(
             write_commons(self.store.programmers(False), self.place.commons(False), self.place.version)
         )

@@ -14,11 +14,9 @@ from __future__ import annotations
 import dataclasses
 import time
 import traceback
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 from bridge.ageing import AGES, UNCHARTED, aged, aged_by_bytes
 from bridge.clock import Clock
@@ -27,19 +25,23 @@ from bridge.errors import ConfigError, DestinationError, ParkedError, StoreError
 from bridge.lane import free, refuse_second_segment
 from bridge.log import get
 from bridge.notes import with_unsent_notes
+from bridge.outcome import Outcome as Outcome
+from bridge.outcome import Tally as Tally
 from bridge.owner import has_ended
 from bridge.place import Place
-from bridge.plan import counts
+from bridge.plan import UNSOURCED, counts
 from bridge.planning import Consent as Consent
-from bridge.planning import Planner
+from bridge.planning import Kept, Planner
 from bridge.pumps import ASKED_AGAIN
 from bridge.retry import pause
 from bridge.sending import LONGEST_REST, Sender, Sending
 from bridge.store.protocol import COMMONS, CourseRow, Store, StoredPlan
+from bridge.together import sent_together
 from bridge.verify import Verifier, parked_detail
 
 log = get(__name__)
 LEASE_SECONDS = 600
+NOT_VERIFIABLE = "destination-append-only"
 FRESH = timedelta(minutes=15)
 """For so long a stored plan is applied without asking again who its patient is."""
 PATIENT_PAUSE = timedelta(minutes=15)
@@ -50,41 +52,6 @@ _NOT_ITS_OWN = {
     "unauthorized", "forbidden", "redirect",
 }  # fmt: skip
 """What says nothing of the course that was tried: it need not wait longer than the destination is away."""
-
-Status = Literal["unchanged", "planned", "applied", "waiting", "parked", "paused", "unreachable"]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one course at one destination."""
-
-    course: int
-    status: Status
-    plan: StoredPlan | None = None
-    code: str = ""
-    detail: str = ""
-
-
-@dataclass(slots=True)
-class Tally:
-    """The sums of a run: courses by status, and resources created, amended and retracted by applied plans."""
-
-    courses: dict[str, int] = field(default_factory=dict)
-    created: int = 0
-    amended: int = 0
-    retracted: int = 0
-    outcomes: list[Outcome] = field(default_factory=list)
-
-    def add(self, outcome: Outcome) -> None:
-        """Count one outcome; those that a person should see are kept."""
-        self.courses[outcome.status] = self.courses.get(outcome.status, 0) + 1
-        if outcome.status == "applied" and outcome.plan is not None:
-            found = counts(outcome.plan.entries)
-            self.created += found["create"]
-            self.amended += found["amend"]
-            self.retracted += found["retract"]
-        if outcome.status not in ("applied", "unchanged"):
-            self.outcomes.append(outcome)
 
 
 class Reconciler:
@@ -101,6 +68,7 @@ class Reconciler:
         self.sender = Sender(
             store, place.name, destination, clock, place.key_system, self.consent.mend, sleep, self._renew
         )
+        self._later: list[StoredPlan] | None = None  # plans to be stored and sent together
 
     def run(
         self, *, apply: bool, stop: Callable[[], bool] = lambda: False,
@@ -116,16 +84,23 @@ class Reconciler:
         self._take_over()
         while not stop():
             waits = {"", *self._consented()} if apply else ()
-            lane = self.store.claim(self.place.name, self.owner, self.clock.now(), LEASE_SECONDS, waits)
-            if waited.intersection(lane):
-                self._give_back(lane)
+            lanes = self._claimed(waits, apply)
+            again = next((n for n, lane in enumerate(lanes) if waited.intersection(lane)), len(lanes))
+            self._give_back([course for lane in lanes[again:] for course in lane])
+            lanes = lanes[:again]
+            courses = [course for lane in lanes for course in lane]
+            if courses and COMMONS not in courses and apply and not self._commons_there(courses, tally, on_outcome):
                 break
-            if lane and COMMONS not in lane and apply and not self._commons_there(lane, tally, on_outcome):
-                break
-            if not lane or not self._lane(lane, apply, tally, on_outcome):
+            if not courses or not self._lanes(lanes, apply, tally, on_outcome):
                 break
             waited |= {outcome.course for outcome in tally.outcomes if outcome.status in ("waiting", "planned")}
         return tally
+
+    def _claimed(self, waits: Collection[str], apply: bool) -> list[list[int]]:
+        """The next lane, or several of one course each where that is worth it; none where nothing is due."""
+        most = self.destination.together if apply and not self.planner.mode_waits() else 1
+        now = self.clock.now()
+        return self.store.claim_several(self.place.name, self.owner, now, LEASE_SECONDS, waits, most)
 
     def _commons_there(self, lane: Sequence[int], tally: Tally, on_outcome: Callable[[Outcome], None]) -> bool:
         """Whether what every chart refers to is there; else the lane is given back untouched, and stays due."""
@@ -154,17 +129,42 @@ class Reconciler:
             self.store.expire_owners(self.place.name, gone)
             self.sender.taken_over()
 
-    def _lane(self, lane: Sequence[int], apply: bool, tally: Tally, on_outcome: Callable[[Outcome], None]) -> bool:
+    def _lanes(
+        self, lanes: Sequence[Sequence[int]], apply: bool, tally: Tally, on_outcome: Callable[[Outcome], None]
+    ) -> bool:
+        courses = [course for lane in lanes for course in lane]
+        one_by_one = (self.reconcile(course, apply=apply) for course in courses)
         try:
-            for course in lane:
-                outcome = self.reconcile(course, apply=apply)
+            for outcome in one_by_one if len(lanes) == 1 else self._at_once(courses):
                 tally.add(outcome)
                 on_outcome(outcome)
                 if outcome.status in ("paused", "unreachable"):
                     return False
         finally:
-            self._give_back(lane)
+            self._give_back(courses)
         return True
+
+    def _at_once(self, courses: Sequence[int]) -> Iterator[Outcome]:
+        """Plan courses of different pumps; store what is to be sent, and record what was confirmed, in one commit.
+
+        What time or the mapping alone has changed is counted as it is planned, and goes by itself.
+        """
+        plans: list[StoredPlan] = []
+        kept: list[Kept] = []
+        self._later, self.planner.later = plans, kept
+        try:
+            found = [self.reconcile(course, apply=True) for course in courses]
+        finally:
+            self._later = self.planner.later = None
+        applied = sent_together(plans, kept, self.store, self.sender, self.owner)
+        waiting = {plan.id for plan in plans}
+        for outcome in found:
+            if outcome.plan is None or outcome.plan.id not in waiting:
+                yield outcome
+            elif outcome.plan.id in applied:
+                yield self._applied(outcome.plan)
+            else:
+                yield self.reconcile(outcome.course, apply=True)
 
     def reconcile(self, course: int, *, apply: bool) -> Outcome:
         """Plan one leased course and, where nothing waits for a person and `apply` is set, carry the plan out."""
@@ -252,13 +252,17 @@ class Reconciler:
         if stored is not None:
             plan = self._explained(plan, stored, begun)
         if not plan.entries:
-            self.store.save_plan(plan, sending=False)
+            if stored is not None:
+                self.store.save_plan(plan, sending=False)
             self.store.finish(plan, self.clock.now(), self.owner)
             free(course, self.store, self.place.name)
             return Outcome(course, "unchanged")
         waits = bool(plan.waits) or not apply
         if not waits:
             refuse_second_segment(plan, self.store, self.place.name)
+        if self._later is not None and not waits and stored is None and not set(plan.causes) <= UNSOURCED:
+            self._later.append(plan)
+            return Outcome(course, "planned", plan)
         self.store.save_plan(plan, sending=not waits)
         if waits:
             self.store.defer(self.place.name, course, self._still_to_come(plan.next_change))
@@ -277,6 +281,8 @@ class Reconciler:
         A course that another process is applying just now is left to it. Raises DestinationError while the destination
         has asked to be left alone.
         """
+        if self.destination.append_only:
+            raise DestinationError("it keeps what it was told and cannot be asked", code=NOT_VERIFIABLE)
         until = self.store.rests_until(self.place.name)
         if until is not None and until > self.clock.now():
             raise DestinationError(f"it asked to be left alone until {until:%Y-%m-%d %H:%M:%S}Z", code="throttled")
@@ -341,14 +347,17 @@ class Reconciler:
         ended = self.sender.send(plan, resumed=resumed, first=first)
         if ended.status == "applied":
             self.store.finish(plan, self.clock.now(), self.owner)
-            free(plan.course, self.store, self.place.name)
-            found = counts(plan.entries)
-            log.info(
-                "plan_applied", course=plan.course, destination=self.place.name, plan=plan.id, created=found["create"],
-                amended=found["amend"], retracted=found["retract"],
-            )  # fmt: skip
-            return Outcome(plan.course, "applied", plan)
+            return self._applied(plan)
         return self._unsent(plan, ended)
+
+    def _applied(self, plan: StoredPlan) -> Outcome:
+        free(plan.course, self.store, self.place.name)
+        found = counts(plan.entries)
+        log.info(
+            "plan_applied", course=plan.course, destination=self.place.name, plan=plan.id, created=found["create"],
+            amended=found["amend"], retracted=found["retract"],
+        )  # fmt: skip
+        return Outcome(plan.course, "applied", plan)
 
     def _unsent(self, plan: StoredPlan, ended: Sending) -> Outcome:
         if ended.status == "parked":

@@ -1,7 +1,8 @@
 """Applying a stored plan: send it in order, record each answer, look where an answer was lost.
 
 1. A ledger row says `sending` before its request leaves (the store's `begin`), and is settled in one commit an answer.
-2. When an answer is lost, the destination is looked at before anything is sent again.
+2. When an answer is lost, the destination is looked at before anything is sent again. One that cannot be looked at (it
+   keeps what it was told) is told again the same bytes under the same number, one message at a time.
 3. Nothing later in a plan is sent while something earlier is in doubt; dependants of a refused resource are blocked.
 4. A resource that somebody else changed is contested and never overwritten without a person's word.
 5. What a destination asks for (Retry-After) is kept in the store: no process sends before it is over.
@@ -20,6 +21,7 @@ from typing import Literal
 
 from bridge.clock import Clock
 from bridge.destinations.protocol import Answer, Destination, Stored, Write
+from bridge.errors import DestinationError
 from bridge.fhir_json import read
 from bridge.ledger import compare, in_our_ids
 from bridge.retry import delay
@@ -74,7 +76,7 @@ class Sender:
         left = [entry for entry in plan.entries if not _confirmed(rows.get(entry.key), entry)]
         if resumed and left and self._foreign_ids:
             self._let_end()
-        if resumed or self._mends(left) or (first and left and self._there(plan, left[0])):
+        if not self._append_only and (resumed or self._mends(left) or (first and left and self._there(plan, left[0]))):
             left, ended = self._look(plan, left, rows)
             if ended is not None:
                 return ended
@@ -83,18 +85,59 @@ class Sender:
         for start in range(0, len(left), limit):
             if start:
                 self.keep()
-            ended = self._part(plan, left[start : start + limit], rows, again=start > 0)
+            in_doubt = resumed and not start
+            ended = self._part(plan, left[start : start + limit], rows, again=start > 0, in_doubt=in_doubt)
             if ended is not None:
                 return ended
         return Sending("applied")
+
+    def plainly(self, plans: Sequence[StoredPlan]) -> list[tuple[StoredPlan, list[Settled]]]:
+        """Send begun plans where nothing needs to be looked at; those that were confirmed whole, with their answers.
+
+        Nothing is recorded: the caller does it, for all of them at once. The other plans are to be resumed.
+        """
+        whole: list[tuple[StoredPlan, list[Settled]]] = []
+        if self._foreign_ids or self._append_only or self._leave_alone() is not None:
+            return whole
+        for plan in plans:
+            answers = self._plain_answers(plan)
+            if answers and all(answer.status == "confirmed" for answer in answers):
+                whole.append((plan, _settled(plan.entries, answers)))
+        return whole
+
+    def _plain_answers(self, plan: StoredPlan) -> Sequence[Answer]:
+        """The answers to a whole plan; none where it is long, or something has to be looked at before."""
+        entries = plan.entries
+        first = self.store.state(self.name, plan.course).applied == 0
+        if len(entries) > max(1, self.destination.limit) or self._mends(entries):
+            return ()
+        if first and self._there(plan, entries[0]):
+            return ()
+        rows = {} if first else self._rows(plan, entries)
+        return self.destination.send([self._write(e, rows.get(e.key)) for e in entries], course=str(plan.course))
 
     def settle_doubts(self, plan: StoredPlan) -> None:
         """A begun plan does not hold any more: settle what of it arrived, before anything new is planned."""
         rows = self._rows(plan, plan.entries)
         left = [entry for entry in plan.entries if not _confirmed(rows.get(entry.key), entry)]
+        if self._append_only:
+            return self._tell_again(plan, left[:1], rows)
         if self._foreign_ids or any(self._write(entry, rows.get(entry.key)).if_match is None for entry in left):
             self._let_end()
         self._look(plan, left, rows)
+
+    def _tell_again(self, plan: StoredPlan, first: list[PlanEntry], rows: Mapping[str, LedgerRow]) -> None:
+        """Tell once more, under its number, what may have been told: nothing after it can have left.
+
+        Raises DestinationError where that is not answered: what comes next would rest on a guess.
+        """
+        if not first or rows[first[0].key].state not in ("sending", "in_doubt"):
+            return
+        ended = self._part(plan, first, rows, again=True, in_doubt=True)
+        if ended is not None and ended.status != "parked":
+            error = DestinationError(ended.detail or "no answer came", code=ended.code or "destination-unreachable")
+            error.retry_after = ended.wait or None
+            raise error
 
     def taken_over(self) -> None:
         """Another process has ended just now; what it sent may still be running."""
@@ -123,15 +166,16 @@ class Sender:
             self.store.let_rest(self.name, self.clock.now() + timedelta(seconds=min(asked, LONGEST_REST)))
 
     def _part(
-        self, plan: StoredPlan, todo: list[PlanEntry], rows: Mapping[str, LedgerRow], *, again: bool
-    ) -> Sending | None:
+        self, plan: StoredPlan, todo: list[PlanEntry], rows: Mapping[str, LedgerRow], *, again: bool,
+        in_doubt: bool = False,
+    ) -> Sending | None:  # fmt: skip
         chance = random.Random(plan.id)
         for attempt in range(TRIES):
             rests = self._leave_alone() if attempt or again else None
             if rests is not None:
                 return rests
             answers = self.destination.send(
-                [self._write(entry, rows.get(entry.key)) for entry in todo],
+                [self._write(entry, rows.get(entry.key), in_doubt or attempt > 0) for entry in todo],
                 course=str(plan.course),
                 server_ids=self._server_ids(plan) if self._foreign_ids else {},
             )
@@ -160,6 +204,8 @@ class Sender:
         self, plan: StoredPlan, todo: list[PlanEntry], rows: Mapping[str, LedgerRow]
     ) -> tuple[list[PlanEntry], Sending | None]:
         """Settle what arrived after all; note versions that moved without us; answer what is still to be sent."""
+        if self._append_only:
+            return todo, None
         settled: list[Settled] = []
         left: list[PlanEntry] = []
         there = self._all_there(plan, todo)
@@ -230,10 +276,14 @@ class Sender:
     def _foreign_ids(self) -> bool:
         return not self.destination.capabilities().client_ids
 
-    def _write(self, entry: PlanEntry, row: LedgerRow | None) -> Write:
+    @property
+    def _append_only(self) -> bool:
+        return self.destination.append_only
+
+    def _write(self, entry: PlanEntry, row: LedgerRow | None, again: bool = False) -> Write:
         known = row.version if row is not None and row.version and self.destination.capabilities().if_match else None
         server_id = row.server_id if row is not None else ""
-        return Write(entry.type, entry.id, entry.body, known, self._identifier(entry), entry.action, server_id)
+        return Write(entry.type, entry.id, entry.body, known, self._identifier(entry), entry.action, server_id, again)
 
     def _identifier(self, entry: PlanEntry) -> tuple[str, str]:
         return self.system, entry.id.rsplit("-", 1)[-1]
@@ -251,15 +301,20 @@ class Sender:
         return self.store.rows(self.name, plan.course, [entry.key for entry in entries])
 
     def _settle(self, plan: StoredPlan, entries: Sequence[PlanEntry], answers: Sequence[Answer]) -> None:
-        settled = []
-        for entry, answer in zip(entries, answers, strict=True):
-            if answer.status == "confirmed":
-                state: RowState = "retracted" if entry.action == "retract" else "confirmed"
-                settled.append(Settled(entry.key, state, answer.version, answer.server_id or entry.id))
-            elif answer.status in _STATES:
-                settled.append(Settled(entry.key, _STATES[answer.status], "", "", answer.detail or answer.code))
+        settled = _settled(entries, answers)
         if settled:
             self.store.settle(self.name, plan.id, settled, self.clock.now())
+
+
+def _settled(entries: Sequence[PlanEntry], answers: Sequence[Answer]) -> list[Settled]:
+    settled = []
+    for entry, answer in zip(entries, answers, strict=True):
+        if answer.status == "confirmed":
+            state: RowState = "retracted" if entry.action == "retract" else "confirmed"
+            settled.append(Settled(entry.key, state, answer.version, answer.server_id or entry.id))
+        elif answer.status in _STATES:
+            settled.append(Settled(entry.key, _STATES[answer.status], "", "", answer.detail or answer.code))
+    return settled
 
 
 def _throttled(seconds: float) -> Sending:

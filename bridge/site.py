@@ -17,7 +17,7 @@ from typing import Self
 from bridge import __version__
 from bridge.adapter import Adapter, find
 from bridge.clock import Clock, SystemClock
-from bridge.config import Config, FhirDestination, read_audiences, read_namespace
+from bridge.config import Config, FhirDestination, Hl7v2Destination, read_audiences, read_namespace
 from bridge.destinations.protocol import Destination
 from bridge.errors import StoreError
 from bridge.identity import Namespace
@@ -104,6 +104,10 @@ class Site:
             from bridge.destinations.fhir_server import FhirServer
 
             return FhirServer.of(settings, f"{self.config.site.base}/sid/key")
+        if isinstance(settings, Hl7v2Destination):
+            from bridge.destinations.hl7v2 import Hl7v2Receiver
+
+            return Hl7v2Receiver.of(settings)
         from bridge.destinations.folder import Folder
 
         return Folder(Path(settings.path), held=any(row.confirmed_hash for row in self.store.ledger(name, COMMONS)))

@@ -15,6 +15,7 @@ PAGES = {
     "cli.md": "bridge.cli.reference:reference",
     "config.md": "bridge.config:reference",
     "families.md": "bridge.families.page:reference",
+    "hl7-terms.md": "bridge.terms.local:reference",
 }
 """Each generated page, with the function that returns its text."""
 

@@ -87,6 +87,12 @@ class Hospital:
         self.site.store.wake("charts", self.clock.now())
         return self.site.reconciler("charts").run(apply=False).outcomes
 
+    def course_of(self, receipt: Receipt) -> int:
+        """The course that an export belongs to, or the first of them."""
+        standing = self.site.store.standing(receipt.sha256)
+        assert standing is not None, "it was accepted"
+        return standing.courses[0]
+
     def rows(self, course: int) -> list[LedgerRow]:
         """The ledger of one course."""
         return self.site.store.ledger("charts", course)

@@ -74,9 +74,15 @@ def carry_out(
     return Applied(sums, _grouped(rows), resting(site, names), signals.stopped())
 
 
-def ready(config: Path | None, names: Sequence[str], as_of: datetime | None, courses: int) -> Team:
-    """Processes that get ready to apply what so many exports may change, without any consent."""
-    return Team(_job(config, names, Consent(), as_of), worth(courses))
+def ready(site: Site, config: Path | None, names: Sequence[str], as_of: datetime | None, courses: int) -> Team:
+    """Processes that get ready to apply what so many exports may change, without any consent.
+
+    They are forked where that is safe: therefore the site is closed before, and opens its store again when it is used.
+    """
+    count = worth(courses)
+    if count:
+        site.close()
+    return Team(_job(config, names, Consent(), as_of), count, fork=True)
 
 
 def _job(config: Path | None, names: Sequence[str], consent: Consent, as_of: datetime | None) -> Job:

@@ -12,8 +12,9 @@ from bridge.cli.moved import said, switched_off
 from bridge.cli.options import ConfigOption, JsonOption, verb
 from bridge.cli.output import counted, document, line, table
 from bridge.cli.remedies import remedy_for
-from bridge.config import FhirDestination, find, load
+from bridge.config import FhirDestination, Hl7v2Destination, find, load
 from bridge.destinations.folder import Folder
+from bridge.destinations.hl7v2 import Hl7v2Receiver
 from bridge.errors import EXIT_DONE, BridgeError, DestinationError
 from bridge.site import Site, open_site
 from bridge.sources.inbox import Folders
@@ -101,6 +102,10 @@ def _asker(site: Site, name: str) -> Callable[[], str]:
             raise
         if isinstance(settings, FhirDestination):
             return f"{settings.mode}, {settings.environment}, {can.software} {can.version}".rstrip()
+        if isinstance(settings, Hl7v2Destination):
+            assert isinstance(destination, Hl7v2Receiver), "as it is configured"
+            destination.reach()
+            return f"{settings.mode}, {settings.environment}, {settings.place}"
         if isinstance(destination, Folder):
             destination.need_held()
         _need_writable(Path(settings.path))

@@ -81,7 +81,7 @@ def _printed(value: Any) -> str:
 
 def words(resource: Json) -> str:
     """A resource in the first words of its own narrative, else by its code or status."""
-    text = _plain(resource.get("text", {}).get("div", ""))
+    text = _plain(resource.get("text", {}).get("div", "")) or str(resource.get("title", ""))
     return shortened(text or str(resource.get("code", {}).get("text", resource.get("status", ""))), 100)
 
 

@@ -71,7 +71,7 @@ def import_(
         applying.refuse_as_of(site, live, at)
         refused: list[Row] = []
         named = list(dict.fromkeys(files(paths, lambda error: refused.append(_refused(error)))))
-        with applying.ready(config, live, at, len(named) if apply else 0) as team:
+        with applying.ready(site, config, live, at, len(named) if apply else 0) as team:
             with Signals() as signals:
                 rows = [*_accepted(site, named, refused, source, signals), *refused]
             done = None

@@ -11,7 +11,7 @@ import typer
 
 from bridge.cli.glance import glance
 from bridge.cli.options import AsOfOption, ConfigOption, JsonOption, ToOption, instant, verb
-from bridge.cli.output import document, line, problem, progress
+from bridge.cli.output import document, line, note, problem, progress
 from bridge.cli.plan_view import (
     CourseView,
     ParkedView,
@@ -26,7 +26,7 @@ from bridge.cli.plan_view import (
 from bridge.cli.resting import Resting, resting
 from bridge.cli.setting import destinations, site_of
 from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_PLAN_NOT_EMPTY, EXIT_UNREACHABLE, DestinationError
-from bridge.reconcile import Outcome, Reconciler
+from bridge.reconcile import NOT_VERIFIABLE, Outcome, Reconciler
 from bridge.site import Site
 from bridge.store.protocol import ParkedRow
 
@@ -72,6 +72,7 @@ class Planned:
     plans: list[CourseView]
     parked: list[ParkedView]
     resting: Resting | None = None
+    unverified: str = ""
 
 
 def planned(site: Site, name: str, at: datetime | None, *, verify: bool = False, quiet: bool = False) -> Planned:
@@ -116,6 +117,10 @@ def _verify(reconciler: Reconciler, found: Planned) -> None:
     try:
         reconciler.verify()
     except DestinationError as error:
+        if error.code == NOT_VERIFIABLE:
+            found.unverified = "cannot be verified: it keeps what it was told and cannot be asked"
+            note(f"{found.name}: {found.unverified}")
+            return
         _note([Outcome(0, "unreachable", None, error.code, error.message)], found)
 
 

@@ -25,6 +25,9 @@ _REMEDIES = {
     "unavailable": "wait; it is tried again",
     "no-answer": "wait; it is tried again, and nothing is lost",
     "answer-lost": "run it again; it looks first. If it goes on, raise `timeout_seconds`",
+    "connection-cut": "wait; it is told again under the same number. If it goes on, see the receiver's log",
+    "answer-to-another": "let the receiver answer with our MSH-10 in MSA-2; " + _LOOK,
+    "text-unwritable": "set `encoding` to one that has the text, such as UNICODE UTF-8, then `parked retry`",
     "answer-too-large": "see that `url` is the base of a FHIR server and nothing else answers there",
     "answer-unreadable": _LOOK,
     "folder-unreachable": "mount it or put it back, and let the user of the bridge read and write it; only if all that"
@@ -41,7 +44,7 @@ _REFUSED = "see `parked show`; once its reason is settled at the server, `parked
 
 def remedy_for(code: str) -> str:
     """What to do about a code; empty where it says nothing of what to do."""
-    return _REMEDIES.get(code) or (_REFUSED if re.fullmatch(r"http-4[0-9][0-9]", code) else "")
+    return _REMEDIES.get(code) or (_REFUSED if re.fullmatch(r"http-4[0-9][0-9]|hl7-[AC][ER]", code) else "")
 
 
 def with_remedy(code: str, detail: str) -> str:

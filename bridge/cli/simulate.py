@@ -1,21 +1,32 @@
-"""`pumpbridge simulate hospital|exports|programmer`: invented pumps, so that an interface can be tested without one."""
+"""`pumpbridge simulate hospital|exports|programmer|ward`: invented pumps, to test an interface without one."""
 
 from __future__ import annotations
 
 import json
 import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bridge.cli.options import JsonOption, verb
-from bridge.cli.output import counted, document, line, note, table
+from bridge.cli.output import counted, document, line, note, progress, table
 from bridge.errors import UsageError
+
+if TYPE_CHECKING:
+    from bridge.simulator.ward.traffic import Life as Ward
+    from bridge.simulator.ward.traffic import Sent
 
 app = verb()
 MOST_PUMPS = 100_000
 MOST_YEARS = 30
+MOST_HOURS = 24 * 366
+FIRST = "2026-03-02T08:00:00Z"
+TRANSACTIONS = ("PCD-01", "PCD-10", "PCD-04")
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="An empty or new folder.", show_default=False)]
 FamilyOption = Annotated[
     list[str] | None,
@@ -97,7 +108,9 @@ def programmer(
     pty: Annotated[bool, typer.Option("--pty", help="At a pty, whose path is printed.")] = False,
     port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="At a loopback port; 0: any.")] = None,
     script: Annotated[Path | None, typer.Option("--script", metavar="FILE", help="The pump's life.")] = None,
-    speed: Annotated[int, typer.Option("--speed", min=0, help="How much faster the pump's time passes.")] = 1000,
+    speed: Annotated[
+        int, typer.Option("--speed", min=0, help="How much faster the pump's time passes; 0: it stands.")
+    ] = 1000,
     baud: Annotated[int, typer.Option("--baud", min=0, help="How fast bytes go; 0: at once.")] = 115_200,
     noise: Annotated[int | None, typer.Option("--noise", metavar="SEED", help="A noisy line, by a seed.")] = None,
     seconds: Annotated[int | None, typer.Option("--for", metavar="SECONDS", min=1, help="Then it ends.")] = None,
@@ -113,21 +126,149 @@ def programmer(
     plan = read(script) if script else parsed(EXAMPLE)
     if not plan.implant.identity.kind.telemetry:
         raise UsageError("a constant-flow pump has no telemetry", where="--script", remedy="use another kind")
-    serving = Serving(Life(plan.implant, plan.faults), plan.visits, Line(speed, baud, noise, seconds))
-
-    def told(place: str) -> None:
-        if as_json:
-            document({"answers_at": place})
-        else:
-            line(place)
-        typer.get_text_stream("stdout").flush()
-
+    line_ = Line(speed, baud, noise, seconds)
+    serving = Serving(Life(plan.implant, plan.faults), plan.visits, line_, plan.until, _holds)
+    answers = _answers_in_json if as_json else _answers
     with stopping(serving):
         if port is not None:
-            serve_port(serving, port, told)
+            serve_port(serving, port, answers)
         else:
-            serve_pty(serving, told)
+            serve_pty(serving, answers)
     note(f"{counted(serving.answered, 'request')} answered, {counted(serving.readings, 'reading')}")
+
+
+def _holds(at: datetime) -> None:
+    note(f"it holds the reading of {at:%Y-%m-%d %H:%M}Z")
+
+
+def _answers(place: str) -> None:
+    line(place)
+    sys.stdout.flush()
+
+
+def _answers_in_json(place: str) -> None:
+    document({"answers_at": place})
+    sys.stdout.flush()
+
+
+MessagesOption = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Messages as files, in a new folder.", show_default=False)
+]
+SendOption = Annotated[str, typer.Option("--send", metavar="HOST:PORT", help="Send them over MLLP.")]
+StartOption = Annotated[
+    str, typer.Option("--start", metavar="WHEN", help="When it begins: a time with an offset, or now.")
+]
+IntervalOption = Annotated[
+    int,
+    typer.Option("--interval", metavar="SECONDS", min=1, max=86_400, help="Between two snapshots of one pump."),
+]
+SpeedOption = Annotated[
+    int, typer.Option("--speed", min=0, help="With --send: how much faster than real time; 0: as it is acknowledged.")
+]
+TruthOption = Annotated[
+    Path | None,
+    typer.Option("--truth", metavar="FILE", help="Also write what the pumps really delivered.", show_default=False),
+]
+
+
+@app.command()
+def ward(
+    out: MessagesOption = None,
+    send: SendOption = "",
+    pumps: Annotated[int, typer.Option("--pumps", min=1, max=MOST_PUMPS, help="How many pumps.")] = 10,
+    hours: Annotated[int, typer.Option("--hours", min=1, max=MOST_HOURS, help="Over how many hours.")] = 24,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same bytes.")] = 1,
+    start: StartOption = FIRST,
+    interval: IntervalOption = 300,
+    speed: SpeedOption = 0,
+    truth: TruthOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let hospital pumps tell of themselves in HL7 version 2: snapshots (PCD-01), events (PCD-10), alarms (PCD-04).
+
+    Events of a pump that was off line come late, some pumps send no events, and patients change. Every message says
+    that it is simulated (MSH-11 T). With --send, a message goes when the one before it is acknowledged; status 6 where
+    the receiver does not answer.
+    """
+    from bridge.simulator.ward.traffic import Order
+    from bridge.simulator.ward.traffic import ward as begun
+
+    if (out is None) == (not send):
+        raise UsageError("say where the messages go", where="--out or --send", remedy="give one of the two")
+    order, made = Order(pumps, hours, seed, _instant(start), interval), _Messages()
+    lives, messages = begun(order)
+    if out is not None:
+        made.write(messages, _emptied(out))
+    else:
+        made.send(messages, send, speed)
+    if truth is not None:
+        _write_truth(truth, lives)
+    made.show({"pumps": pumps, "patients": _patients(lives), "start": order.start, "end": order.until}, as_json)
+
+
+def _patients(lives: Iterable[Ward]) -> int:
+    return len({run.patient.identifier for life in lives for run in life.pump.truth() if run.patient})
+
+
+class _Messages:
+    """What was made of a ward's messages."""
+
+    def __init__(self) -> None:
+        self._counts, self._late, self._refused = dict.fromkeys(TRANSACTIONS, 0), 0, Counter[str]()
+
+    def write(self, messages: Iterable[Sent], folder: Path) -> None:
+        """A file each."""
+        with progress("writing messages", None) as advance:
+            for one in messages:
+                (folder / one.name).write_bytes(one.content)
+                self._count(one, advance)
+
+    def send(self, messages: Iterable[Sent], place: str, speed: int) -> None:
+        """One after the other, each when the one before is answered."""
+        from bridge.simulator.ward.sending import address_of, send
+
+        address = address_of(place)
+        with progress("sending messages", None) as advance:
+            self._refused = send(messages, address, speed, lambda one: self._count(one, advance)).refused
+
+    def _count(self, one: Sent, advance: Callable[[int], None]) -> None:
+        self._counts[one.transaction] += 1
+        self._late += one.late
+        advance(1)
+
+    def show(self, about: dict[str, Any], as_json: bool) -> None:
+        """The sums, as people or programs read them."""
+        total = sum(self._counts.values())
+        if as_json:
+            document(about | {"messages": total, "by_transaction": self._counts, "late": self._late,
+                              "refused": dict(sorted(self._refused.items()))})  # fmt: skip
+            return
+        table(("transaction", "messages"), self._counts.items())
+        for code, count in sorted(self._refused.items()):
+            line(f"{counted(count, 'message')} refused with {code}")
+        line(f"{counted(total, 'message')} of {counted(about['patients'], 'patient')}, {self._late} of them late")
+
+
+def _instant(text: str) -> datetime:
+    """When the ward begins; raises UsageError."""
+    if text == "now":
+        return datetime.now(UTC).replace(second=0, microsecond=0)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = datetime.min
+    if at.tzinfo is None or not 1970 <= at.year <= 2999:
+        raise UsageError("this is no time with an offset", where=f"--start {text}", remedy="write 2026-03-02T08:00:00Z")
+    return at.astimezone(UTC).replace(microsecond=0)
+
+
+def _write_truth(file: Path, lives: Iterable[Ward]) -> None:
+    from bridge.simulator.ward.truth import as_document
+
+    try:
+        file.write_text(json.dumps(as_document(lives), indent=1) + "\n")
+    except OSError as error:
+        raise UsageError(f"the file cannot be written: {error.strerror}", where=f"--truth {file}") from None
 
 
 EXAMPLE = """

@@ -7,6 +7,7 @@ the key and the remedy; relative paths are relative to the file's folder; nothin
 
 from bridge.config.model import (
     Adapters,
+    AnyDestination,
     Calculated,
     Config,
     Current,
@@ -15,6 +16,7 @@ from bridge.config.model import (
     FhirDestination,
     Findings,
     FolderDestination,
+    Hl7v2Destination,
     Inbox,
     Limits,
     Site,
@@ -28,6 +30,7 @@ __all__ = [
     "ENVIRONMENT",
     "SYSTEM_FILE",
     "Adapters",
+    "AnyDestination",
     "Calculated",
     "Config",
     "Current",
@@ -36,6 +39,7 @@ __all__ = [
     "FhirDestination",
     "Findings",
     "FolderDestination",
+    "Hl7v2Destination",
     "Inbox",
     "Limits",
     "Site",

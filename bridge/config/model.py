@@ -20,6 +20,7 @@ from bridge.errors import ConfigError
 
 Days = Annotated[int, Field(ge=1, le=3650)]
 Hours = Annotated[int, Field(ge=1, le=87_600)]
+Minutes = Annotated[int, Field(ge=1, le=10_080)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 Mode = Literal["shadow", "held", "live"]
 OpenSegment = Literal["write", "omit"]
@@ -140,6 +141,13 @@ class Current(Section):
     """When what a pump last said is too old to be called current."""
 
     max_age_days: Days = Field(200, description="A running segment that was not confirmed for longer is unknown")
+    infusion_max_age_minutes: Minutes = Field(
+        60, description="The same for an infusion of a hospital pump, which is heard every few seconds or minutes"
+    )
+    infusion_interval_minutes: Minutes = Field(
+        15,
+        description="How often volumes, charge and confirmations of a hospital pump are charted while nothing changes",
+    )
 
 
 class Calculated(Section):
@@ -275,7 +283,61 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-Destination = Annotated[FolderDestination | FhirDestination, Field(discriminator="kind")]
+class Hl7v2Destination(DestinationSettings):
+    """A receiver of HL7 version 2 messages over MLLP: what it was told it keeps; mistakes are corrected by messages."""
+
+    kind: Literal["hl7v2"] = Field(description="A receiver of HL7 version 2 messages (MLLP)")
+    host: Label = Field(description="Its address")
+    port: int = Field(ge=1, le=65_535, description="Its TCP port")
+    insecure_plain: bool = Field(
+        False, description="Allows other hosts without TLS: anyone between can read and change"
+    )
+    tls: bool = Field(False, description="Whether the connection uses TLS; without it only loopback")
+    tls_ca: ConfigPath | None = Field(
+        None, description="Certificates (PEM) that may have signed its own; else the system's"
+    )
+    tls_cert: ConfigPath | None = Field(None, description="Our certificate chain (PEM), where it asks for one")
+    tls_key: ConfigPath | None = Field(None, description="Its key (mode 0600)")
+    mode: Mode = Field("held", description="Plans only, applied by a person, or at once")
+    open_segment: OpenSegment = Field("write", description="Of no meaning here: a delivery is told when it begins")
+    patient: Literal["reference"] = Field("reference", description="Patients by identifier: a receiver cannot be asked")
+    start_horizon: date | None = Field(
+        None, description="Nothing of before this day is sent; without it nothing of before its first plan"
+    )
+    sending_application: Label = Field("PUMPBRIDGE", description="MSH-3")
+    sending_facility: Label | None = Field(None, description="MSH-4")
+    receiving_application: Label | None = Field(None, description="MSH-5")
+    receiving_facility: Label | None = Field(None, description="MSH-6")
+    assigning_authority: Label | None = Field(
+        None, description="What it calls the site's patient numbers (PID-3.4); without it as the exports do"
+    )
+    encoding: Literal["UNICODE UTF-8", "8859/1", "8859/15", "ASCII"] = Field(
+        "UNICODE UTF-8", description="The character set, as MSH-18 names it"
+    )
+    acknowledgement: Literal["accept", "application"] = Field(
+        "accept", description="What is asked for: that it is safely kept (CA), or that it was processed (AA)"
+    )
+    connect_seconds: Seconds = Field(10, description="Patience with a connection that is not made")
+    timeout_seconds: Seconds = Field(30, description="Patience with an acknowledgement that does not come")
+
+    @property
+    def place(self) -> str:
+        """Where its messages go: host and port."""
+        return f"{self.host}:{self.port}"
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        if not self.tls and not self.insecure_plain and not _is_loopback(self.host):
+            raise refuse("tls = true is needed (without it only loopback, or with insecure_plain = true)")
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise refuse("tls_cert and tls_key belong together")
+        if not self.tls and (self.tls_cert or self.tls_ca):
+            raise refuse("tls_ca, tls_cert and tls_key need tls = true")
+        return self
+
+
+AnyDestination = FolderDestination | FhirDestination | Hl7v2Destination
+Destination = Annotated[AnyDestination, Field(discriminator="kind")]
 
 
 class Config(Section):
@@ -315,7 +377,7 @@ class Config(Section):
             raise refuse("two [[mllp]] tables listen at one port")
         return self
 
-    def destination_named(self, name: str) -> FolderDestination | FhirDestination:
+    def destination_named(self, name: str) -> AnyDestination:
         """The destination of that name; raises ConfigError with the names there are."""
         for destination in self.destinations:
             if destination.name == name:
@@ -331,5 +393,6 @@ class Config(Section):
     def secret_files(self) -> tuple[Path, ...]:
         """The files that nobody but their owner may read."""
         tokens = (d.token_file for d in self.destinations if isinstance(d, FhirDestination))
-        files = (*tokens, *(mllp.tls_key for mllp in self.mllp))
+        keys = (d.tls_key for d in self.destinations if isinstance(d, Hl7v2Destination))
+        files = (*tokens, *(mllp.tls_key for mllp in self.mllp), *keys)
         return (self.site.namespace_file, self.site.simulated_namespace_file, *(file for file in files if file))

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bridge.config.model import Config, Expected, FhirDestination, FolderDestination, Mllp, Serial
+from bridge.config.model import Config, Expected, FhirDestination, FolderDestination, Hl7v2Destination, Mllp, Serial
 
 _TEMPLATE = Template("""\
 # pumpbridge: what it reads, whose numbers it uses, and where charts go.
@@ -53,6 +53,7 @@ path = "pumpbridge.sqlite"    # on a local disk, never on a network file system
 
 [current]
 max_age_days = 200    # a running delivery that was not confirmed for longer is unknown
+infusion_max_age_minutes = 60    # the same for an infusion of a hospital pump
 
 [calculated]
 enabled = true    # values that the bridge derives, each labelled as calculated
@@ -79,6 +80,13 @@ accept_simulated = $simulated    # simulated data goes to test destinations only
 # url = "https://fhir.hospital.example/r4"
 # mode = "held"    # "shadow": only plans; "held": a person applies; "live": applied at once
 # token_file = "ehr.token"
+
+# [[destination]]
+# name = "engine"
+# kind = "hl7v2"    # ORU^R01, ORU^R42 and ORU^R40 over MLLP
+# host = "hl7.hospital.example"
+# port = 2575
+# tls = true
 """)
 
 _CONTENTS = "| Key | Type | Default | Meaning |\n|---|---|---|---|"
@@ -141,7 +149,8 @@ def _tables() -> Iterator[str]:
         yield _table(f"[{name}]", section, "" if field.is_required() else " May be left out.")
         if name == "status":
             yield _table("[[status.expected]]", Expected, " As many as there are sources.")
-    for destination, kind in ((FolderDestination, "folder"), (FhirDestination, "fhir")):
+    kinds = ((FolderDestination, "folder"), (FhirDestination, "fhir"), (Hl7v2Destination, "hl7v2"))
+    for destination, kind in kinds:
         yield _table(f'[[destination]] kind = "{kind}"', destination, " As many as there are.")
 
 

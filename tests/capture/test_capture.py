@@ -19,12 +19,13 @@ from bridge.sources.serial_line import _REASONS, _not_opened, kind_of, opened
 from bridge.sources.serial_port import Captured, Patience, capture
 from tests.capture.answering import PUMP, SECTIONS, Reading, error, frame, log
 from tests.capture.peer import Deal, Peer, on_pty, on_socket
+from tests.capture.rfc2217 import on_rfc2217
 
 CLOCK = FixedClock(datetime(2025, 6, 2, 8, 11, 30, tzinfo=UTC))
 # Long enough that a busy machine is not taken for a silent line.
 QUICK = Patience(silence=0.4, gap=0.05, busy=0.05, total=20.0, tries=4)
 Line = Callable[[Peer], AbstractContextManager[str]]
-LINES = pytest.mark.parametrize("line", [on_socket, on_pty], ids=["socket", "pty"])
+LINES = pytest.mark.parametrize("line", [on_socket, on_pty, on_rfc2217], ids=["socket", "pty", "rfc2217"])
 
 
 def captured(peer: Peer, line: Line = on_socket, patience: Patience = QUICK) -> Captured:

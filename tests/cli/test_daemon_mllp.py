@@ -38,8 +38,10 @@ def test_messages_come_in_while_the_daemon_runs(shell: Shell) -> None:
     log = running.log.read_text()
     assert "0048213" not in log
     assert "Norepinephrine" not in log
-    # Nothing of a hospital pump is charted yet: only what all courses share (number 0).
-    assert {name.split("/")[0] for name in shell.resources()} == {"0"}
+    charted = shell.resources()
+    assert {name.split("/")[0] for name in charted} == {"0", "1"}  # what all courses share, and the pump's course
+    statuses = [body["status"] for name, body in charted.items() if "MedicationAdministration" in name]
+    assert statuses == ["stopped"]
 
 
 def test_a_port_for_everybody_must_be_wished(shell: Shell) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.cli.shell import Shell
+from tests.sources.mllp_serving import serving
 
 SCRIPT = (
     "[implant]\nat = 2024-01-08T09:00:00Z\nconcentration = 2000\ndaily = 400\n[[visit]]\nat = 2024-02-08T09:00:00Z\n"
@@ -36,3 +38,43 @@ def test_what_cannot_be_simulated_is_refused(shell: Shell) -> None:
     Path("life.toml").write_text(SCRIPT)
     done = shell("simulate", "exports", "--script", "life.toml", "--family", "medstream_report", "--out", "o", status=2)
     assert "no export of that family" in done.err
+
+
+def test_a_ward_is_written_and_charted(shell: Shell) -> None:
+    given = ("--pumps", "4", "--hours", "12", "--truth", "truth.json")
+    facts = shell.json("simulate", "ward", "--out", "messages", *given)
+    files = sorted((shell.folder / "messages").iterdir())
+    assert facts["messages"] == len(files) == sum(facts["by_transaction"].values())
+    assert [len(one["delivered"]) > 0 for one in json.loads(Path("truth.json").read_text())["pumps"]] == [True] * 4
+    shell.set_up()
+    sums = shell.json("import", *files)
+    assert sums["accepted"] == len(files)
+    at = ("--as-of", "2026-03-02T20:05:00Z")
+    applied = shell.json("apply", "--yes", *at)
+    assert (applied["applied"], applied["open"]) == (4, [])
+    shell("plan", "--exit-code", *at)
+    assert list(Path("charts").rglob("MedicationAdministration-*.json"))
+    shown = shell("simulate", "ward", "--out", "again", *given).out
+    assert f"{len(files)} messages of {facts['patients']} patients" in shown
+    assert [file.read_bytes() for file in files] == [f.read_bytes() for f in sorted(Path("again").iterdir())]
+
+
+def test_a_ward_that_cannot_be_is_refused(shell: Shell) -> None:
+    assert "say where the messages go" in shell("simulate", "ward", status=2).err
+    assert "say where the messages go" in shell("simulate", "ward", "--out", "o", "--send", "h:1", status=2).err
+    for start in ("2026-03-02T08:00", "yesterday", "0001-01-01T00:00+14:00"):
+        assert "no time with an offset" in shell("simulate", "ward", "--out", "o", "--start", start, status=2).err
+    done = shell("simulate", "ward", "--out", "o", "--hours", "1", "--truth", "missing/truth.json", status=2)
+    assert "the file cannot be written" in done.err
+
+
+def test_a_ward_is_sent_and_what_is_refused_is_said(shell: Shell) -> None:
+    with serving(shell.folder) as served:
+        place = f"127.0.0.1:{served.address[1]}"
+        given = ("--send", place, "--pumps", "2", "--hours", "4", "--start", "now")
+        facts = shell.json("simulate", "ward", *given)
+        assert facts["messages"] > 0
+        assert facts["refused"] == {}
+        other = ("--send", place, "--pumps", "2", "--hours", "4", "--start", "2026-03-02T08:00:00Z")
+        assert "messages refused with CE" in shell("simulate", "ward", *other).out
+    assert "nobody answers there" in shell("simulate", "ward", *given, status=6).err

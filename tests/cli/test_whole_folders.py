@@ -101,6 +101,17 @@ def test_the_demonstration_keeps_its_promises(tmp_path: Path) -> None:
     assert "FAILED" not in done.stdout
     assert done.stdout.count("the plan is EMPTY") == 2
     assert "the plan RETRACTS" in done.stdout
+    assert "it holds the reading of 2025-06-16" in done.stdout
+    assert "its second reading" in done.stdout
+
+
+def test_the_demonstration_ends_what_it_began_in_the_background(tmp_path: Path) -> None:
+    demo = runpy.run_path(str(ROOT / "scripts" / "demo.py"))
+    (tmp_path / "life.toml").write_text(demo["LIFE"])
+    with pytest.raises(KeyError), demo["Demo"](tmp_path).programmer("2025-05-06", 0) as path:
+        assert Path(path).exists()
+        raise KeyError
+    assert not Path(path).exists()
 
 
 def test_the_demonstration_wipes_an_earlier_one_and_no_other_folder(tmp_path: Path) -> None:

@@ -86,6 +86,21 @@ def test_sums_count_the_newest_report_of_a_course() -> None:
     assert [report.code for report in sums.of("parked")] == ["y"]
 
 
+@pytest.mark.parametrize(
+    ("before", "safe"),
+    [
+        ("", True),
+        ("kept = open(os.__file__)", False),
+        ("import threading; threading.Thread(target=time.sleep, args=(1,), daemon=True).start()", False),
+    ],
+    ids=["nothing open", "a file", "a thread"],
+)
+def test_a_process_is_forked_only_where_that_is_safe(before: str, safe: bool) -> None:
+    code = f"import os, time\nfrom bridge.forked import may_fork\n{before}\nprint(may_fork())"
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(safe)]
+
+
 def waited(member: Member, seconds: float = 30) -> list[Report]:
     heard: list[Report] = []
     until = time.monotonic() + seconds

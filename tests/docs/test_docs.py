@@ -235,7 +235,7 @@ SETTINGS = [(page.name, block) for page in OURS for block in blocks(page, "toml"
 @pytest.mark.parametrize(("page", "block"), SETTINGS, ids=[f"{page}: {block[:20]}" for page, block in SETTINGS])
 def test_settings_are_taken(page: str, block: str) -> None:
     config = parse(f"{SITE}\n{block}", ROOT / "pumpbridge.toml")
-    assert config.destinations or config.inbox or config.serial or config.status.expected
+    assert config.destinations or config.inbox or config.serial or config.mllp or config.status.expected
 
 
 # --- what a page says of the program ---------------------------------------------------------------------------------

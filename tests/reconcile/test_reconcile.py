@@ -84,8 +84,7 @@ def test_a_withdrawn_export_retracts_what_rested_on_it(hospital: Hospital) -> No
     hospital.site.store.withdraw(sha(JOURNEY / "02-ada-refill.json"), "B. Invented", "wrong head", hospital.clock.now())
     tally = hospital.apply()
     assert tally.retracted > 10
-    course = hospital.take(JOURNEY / "01-ada-implant.json")[0].course
-    assert course is not None
+    course = hospital.course_of(hospital.take(JOURNEY / "01-ada-implant.json")[0])
     documents = [r for r in hospital.chart(course).values() if r["resourceType"] == "DocumentReference"]
     gone = [d for d in documents if d["status"] == "entered-in-error"]
     assert len(gone) == 1
@@ -96,7 +95,7 @@ def test_a_withdrawn_export_retracts_what_rested_on_it(hospital: Hospital) -> No
 @pytest.mark.parametrize("way", ["withdraw", "assign"])
 def test_after_a_correction_is_taken_back_the_chart_is_as_before_it(hospital: Hospital, way: str) -> None:
     (old,) = hospital.take(begun())
-    course = old.course or 0
+    course = hospital.course_of(old)
     hospital.apply()
     before = {row.key: row.confirmed for row in hospital.rows(course) if row.page}
     (new,) = hospital.take(begun(alarm_status="none"))
@@ -119,7 +118,8 @@ def test_an_assigned_export_leaves_no_running_segment_behind(hospital: Hospital)
     wrong = begun()
     (receipt,) = hospital.take(wrong)
     hospital.apply()
-    assert [r["status"] for r in hospital.standing(receipt.course or 0, "MedicationAdministration")] == ["in-progress"]
+    course = hospital.course_of(receipt)
+    assert [r["status"] for r in hospital.standing(course, "MedicationAdministration")] == ["in-progress"]
     hospital.site.store.assign(
         receipt.sha256,
         "0000099",
@@ -129,10 +129,10 @@ def test_an_assigned_export_leaves_no_running_segment_behind(hospital: Hospital)
         hospital.clock.now(),
     )
     hospital.apply()
-    assert hospital.standing(receipt.course or 0, "MedicationAdministration") == []
+    assert hospital.standing(course, "MedicationAdministration") == []
     (other,) = [row.course for row in hospital.site.store.courses() if row.patient == "0000099"]
     assert [r["status"] for r in hospital.standing(other, "MedicationAdministration")] == ["in-progress"]
-    assert {r.id for r in hospital.rows(other)}.isdisjoint({r.id for r in hospital.rows(receipt.course or 0)})
+    assert {r.id for r in hospital.rows(other)}.isdisjoint({r.id for r in hospital.rows(course)})
 
 
 def test_an_unchanged_course_costs_no_fold(hospital: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,7 +168,7 @@ def test_time_alone_makes_a_running_segment_unknown(hospital: Hospital) -> None:
     assert outcome.plan is not None
     assert outcome.plan.causes == ("time",)
     hospital.apply()
-    (segment,) = hospital.standing(receipt.course or 0, "MedicationAdministration")
+    (segment,) = hospital.standing(hospital.course_of(receipt), "MedicationAdministration")
     assert segment["status"] == "unknown"
     assert "end" not in segment["effectivePeriod"]
 
@@ -177,13 +177,13 @@ def test_a_future_session_is_charted_when_its_time_comes(hospital: Hospital) -> 
     (receipt,) = hospital.take(begun())
     hospital.take(export("2025-09-10T09:00+01:00", found(continuous()), update="none"))
     hospital.apply()
-    assert [i["code"]["coding"][0]["code"] for i in hospital.standing(receipt.course or 0, "DetectedIssue")] == [
-        "future-session"
-    ]
+    assert [
+        i["code"]["coding"][0]["code"] for i in hospital.standing(hospital.course_of(receipt), "DetectedIssue")
+    ] == ["future-session"]
     hospital.clock.advance(timedelta(days=10))
     hospital.apply()
-    assert hospital.standing(receipt.course or 0, "DetectedIssue") == []
-    (segment,) = hospital.standing(receipt.course or 0, "MedicationAdministration")
+    assert hospital.standing(hospital.course_of(receipt), "DetectedIssue") == []
+    (segment,) = hospital.standing(hospital.course_of(receipt), "MedicationAdministration")
     assert segment["status"] == "in-progress"
 
 
@@ -221,7 +221,7 @@ def test_a_simulated_serial_in_two_patients_parks_both_and_no_real_one(tmp_path:
         assert [o.code for o in hospital.apply().outcomes] == ["serial-on-two-patients"] * 2
         (receipt,) = hospital.take(real(begun(), "0000019"))
         assert hospital.apply().courses == {"applied": 1}
-        assert len(hospital.standing(receipt.course or 0, "MedicationAdministration")) == 1
+        assert len(hospital.standing(hospital.course_of(receipt), "MedicationAdministration")) == 1
 
 
 def test_an_export_without_a_patient_waits_for_a_link(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_a_newer_report_that_names_no_patient_makes_the_named_one_unknown(tmp_pa
         newer = real(export("2025-03-09T09:00+00:00", found(continuous(), infusing=False), update="none"))
         hospital.take({name: part for name, part in newer.items() if name != "patient"})
         hospital.apply()
-        (segment,) = hospital.standing(receipt.course or 0, "MedicationAdministration")
+        (segment,) = hospital.standing(hospital.course_of(receipt), "MedicationAdministration")
         assert segment["status"] == "unknown"
 
 
@@ -259,11 +259,11 @@ def test_after_an_unreadable_newest_export_the_pump_is_unknown(hospital: Hospita
     (bad,) = hospital.take(newer.replace('"mcg/day"', '"mL"').encode())
     assert bad.outcome == "quarantined"
     hospital.apply()
-    (segment,) = hospital.standing(receipt.course or 0, "MedicationAdministration")
+    (segment,) = hospital.standing(hospital.course_of(receipt), "MedicationAdministration")
     assert segment["status"] == "unknown"
     hospital.site.store.drop(bad.sha256, "B. Invented", "a test print", hospital.clock.now())
     hospital.apply()
-    (segment,) = hospital.standing(receipt.course or 0, "MedicationAdministration")
+    (segment,) = hospital.standing(hospital.course_of(receipt), "MedicationAdministration")
     assert segment["status"] == "in-progress"
 
 
@@ -276,9 +276,9 @@ def test_a_resource_that_fails_our_checks_parks_its_course_whole(
     (receipt,) = hospital.take(begun())
     (outcome,) = hospital.apply().outcomes
     assert (outcome.status, outcome.code) == ("parked", "check-failed")
-    assert hospital.rows(receipt.course or 0) == []
+    assert hospital.rows(hospital.course_of(receipt)) == []
     monkeypatch.undo()
-    hospital.site.store.unpark("charts", receipt.course or 0)
+    hospital.site.store.unpark("charts", hospital.course_of(receipt))
     assert hospital.apply().courses == {"applied": 1}
 
 
@@ -344,9 +344,9 @@ def test_many_retractions_that_nobody_decided_wait(tmp_path: Path) -> None:
         )
         hospital.take(empty)
         assert [o.code for o in hospital.apply().outcomes] == ["large"]
-        assert hospital.standing(receipt.course or 0, "MedicationAdministration") != []
+        assert hospital.standing(hospital.course_of(receipt), "MedicationAdministration") != []
         assert hospital.apply(large=True).courses == {"applied": 1}
-        assert hospital.standing(receipt.course or 0, "MedicationAdministration") == []
+        assert hospital.standing(hospital.course_of(receipt), "MedicationAdministration") == []
 
 
 def test_a_decided_retraction_never_waits(tmp_path: Path) -> None:
@@ -355,7 +355,7 @@ def test_a_decided_retraction_never_waits(tmp_path: Path) -> None:
         hospital.apply()
         hospital.site.store.withdraw(receipt.sha256, "B. Invented", "not ours", hospital.clock.now())
         assert hospital.apply().courses == {"applied": 1}
-        assert all(row.state == "retracted" for row in hospital.rows(receipt.course or 0))
+        assert all(row.state == "retracted" for row in hospital.rows(hospital.course_of(receipt)))
 
 
 # --- what a destination takes ----------------------------------------------------------------------------------------
@@ -366,7 +366,7 @@ def test_an_open_segment_can_be_left_out(tmp_path: Path) -> None:
     with Hospital(tmp_path, place) as hospital:
         (receipt,) = hospital.take(begun())
         hospital.apply()
-        assert hospital.standing(receipt.course or 0, "MedicationAdministration") == []
+        assert hospital.standing(hospital.course_of(receipt), "MedicationAdministration") == []
 
 
 def test_nothing_before_the_start_horizon_is_sent(tmp_path: Path) -> None:
@@ -417,9 +417,9 @@ def test_what_somebody_else_changed_is_found_parked_and_overwritten_only_by_mend
     hospital.take(export("2025-04-01T09:00+01:00", found(continuous()), update="none"))
     assert [o.code for o in hospital.apply().outcomes] == ["contested"]
     assert "completed" in file.read_text()
-    (row,) = [r for r in hospital.rows(receipt.course or 0) if r.type == "MedicationAdministration"]
+    (row,) = [r for r in hospital.rows(hospital.course_of(receipt)) if r.type == "MedicationAdministration"]
     assert hospital.apply(mend=frozenset({f"MedicationAdministration/{row.id}"})).courses == {}
-    hospital.site.store.unpark("charts", receipt.course or 0)
+    hospital.site.store.unpark("charts", hospital.course_of(receipt))
     tally = hospital.apply(mend=frozenset({f"MedicationAdministration/{row.id}"}))
     assert tally.courses == {"applied": 1}
     assert "in-progress" in file.read_text()
