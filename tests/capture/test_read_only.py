@@ -80,7 +80,7 @@ def test_the_kinds_that_the_bridge_knows_are_these_and_no_answer_is_a_request() 
 
 def modules() -> list[Path]:
     """The bridge's own path: all but the simulator, which is the other end."""
-    return [path for path in sorted(ROOT.rglob("*.py")) if path.parent.name != "simulator"]
+    return [path for path in sorted(ROOT.rglob("*.py")) if "simulator" not in path.relative_to(ROOT).parts]
 
 
 def test_a_frame_is_written_in_one_place_and_sent_in_one_place() -> None:
