@@ -27,7 +27,11 @@ def refuse_second_segment(plan: StoredPlan, store: Store, destination: str) -> N
 
 
 def free(course: int, store: Store, destination: str) -> None:
-    """A course was applied: what waited for it in its lane is due."""
+    """All of a course is sent: what waited for it in its lane is due.
+
+    Before its plan is finished: a process that ends in between does it again when it resumes the plan. Nobody takes
+    what is due before the lease of the lane is over.
+    """
     for other in store.parked_in_lane(destination, course, BLOCKED) if course != COMMONS else ():
         store.unpark(destination, other)
 

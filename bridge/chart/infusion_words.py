@@ -33,6 +33,7 @@ REASONS: dict[InfusionReason, str] = {
     "stopped": "stopped",
     "not-delivering": "found not delivering by a later message",
     "powered-off": "the pump was switched off",
+    "counted-anew": "the pump counts the volume of another run since",
     "source-gone": "a later message of the line tells of other sources only",
     "another-patient": "the pump reports another patient since",
     "patient-changed": "the pump tells of a change of the patient",

@@ -17,6 +17,7 @@ from bridge.course.infusion_facts import Infusion, InfusionReason, InfusionStatu
 from bridge.course.state import Turn
 from bridge.course.ward import Passing, Running, Ward
 from bridge.hospital import Infusion as Line
+from bridge.quantity import Quantity
 from bridge.reading import Reading
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class Bedside:
         same = ward.heard is not None and ward.heard.utc == self.moment
         self.ended: list[Infusion] = list(ward.ended) if same else []
         self.acted: list[str] = list(ward.acted) if same else []
+        self.brief: list[str] = list(ward.brief) if same else []
         self.passing: list[Passing] = list(ward.passing)
         self.stirred = False  # whether something began or ended: then what moves by itself is observed too
         if not same:
@@ -55,13 +57,14 @@ class Bedside:
         """A discriminator: the place and the time as printed, and an ordinal where one was named so before."""
         start = self.turn.interrogation.session.start
         name = f"{address} {start.text if start is not None else self.at.printed}"
-        taken = {one.discriminator for one in (*self.ended, *(run.infusion for run in self.running.values()))}
+        known = (*self.ended, *(run.infusion for run in self.running.values()))
+        taken = {*self.brief, *(one.discriminator for one in known)}
         numbered = (f"{name}/{count}" for count in range(2, 1000))
         return name if name not in taken else next(other for other in numbered if other not in taken)
 
-    def run(self, infusion: Infusion) -> None:
-        """An infusion runs, confirmed now."""
-        self.running[infusion.address] = Running(infusion, self.at)
+    def run(self, infusion: Infusion, counted: Quantity | None) -> None:
+        """An infusion runs, confirmed now, with the volume that the pump counted of it so far."""
+        self.running[infusion.address] = Running(infusion, self.at, counted)
         self.stirred = True
 
     def is_lost(self, run: Running) -> bool:
@@ -86,12 +89,17 @@ class Bedside:
         last: dict[str, Any] = {"end": run.confirmed, "end_certainty": "inferred"} if status != "unknown" else {}
         self._over(run)
         more |= {"status": status, "reason": reason, "last_confirmed": run.confirmed, "latest": self.source, **last}
-        self.turn.emit(dataclasses.replace(run.infusion, **more))
+        self._seal(dataclasses.replace(run.infusion, **more))
 
     def lose(self, run: Running, reason: InfusionReason) -> None:
         """From here on it is not known what became of an infusion."""
         self._over(run)
-        self.turn.emit(lost(run, reason))
+        self._seal(lost(run, reason))
+
+    def _seal(self, infusion: Infusion) -> None:
+        if infusion.start.utc == self.moment:
+            self.brief.append(infusion.discriminator)
+        self.turn.emit(infusion)
 
     def _over(self, run: Running) -> None:
         self.running.pop(run.infusion.address, None)
@@ -106,6 +114,7 @@ class Bedside:
         return dataclasses.replace(
             ward, heard=self.at, running=tuple(self.running[name] for name in sorted(self.running)),
             ended=tuple(self.ended), passing=tuple(self.passing), acted=tuple(self.acted),
+            brief=tuple(self.brief),
         )  # fmt: skip
 
 

@@ -47,6 +47,7 @@ def _alarm(beside: Bedside, alarms: tuple[InfusionAlarm, ...], event: Happening)
     rest = tuple(one for one in alarms if one.discriminator != known.discriminator)
     if not over:
         return (*rest, told)
+    beside.brief.append(told.discriminator)
     beside.turn.emit(dataclasses.replace(told, until=beside.at, status="ended"))
     return rest
 
@@ -56,6 +57,8 @@ def _first(beside: Bedside, event: Happening, *, begins: bool) -> InfusionAlarm:
     printed = start.text if start is not None else beside.at.printed
     line = line_of(beside.told)
     name = f"{line} {_number(event) or _term(event)} {printed}"
+    again = sum(one == name or one.startswith(f"{name}/") for one in beside.brief)
+    name = f"{name}/{again + 1}" if again else name
     return InfusionAlarm(name, beside.source, line, event, beside.export, beside.at if begins else None, beside.at)
 
 

@@ -70,6 +70,7 @@ InfusionReason = Literal[
     "stopped",  # stopped: by a STOP event; why, where the pump says so, is `stated_reason`
     "not-delivering",  # stopped: a later message shows that it does not deliver
     "powered-off",
+    "counted-anew",  # unknown: the pump counts less of its segment than before: it began another in between
     "source-gone",  # unknown: a later message of the line tells of other sources only
     "another-patient",  # unknown: the pump reports another patient since
     "patient-changed",  # unknown: the pump tells of a change of the patient or of the identifier

@@ -5,9 +5,12 @@
    START of its line stands at the same moment), stopped where it ends early, with the reason as stated.
 3. A message that only shows the state opens what it sees first, confirms what it sees again, and ends what it sees no
    more, or with other settings, when that was last seen: inferred. It never contradicts an event of the same moment.
+   Where the pump counts less of a segment than before, it began another: what became of the first is unknown.
 4. What was not confirmed for longer than the site allows is not bridged by seeing it again: it may have stopped.
 5. The volume and dose of an infusion are those stated of this segment with its end, and only where its start was told:
    what was first seen later holds only a part of them. None is calculated from totals.
+6. An end that states another drug or concentration is not that of what is known to run: that one ended when it was
+   last seen, and the end is kept as an event. (A rate tells less: one that is complete may keep the vein open.)
 
 Source: IHE Patient Care Device, Infusion Pump Event Communication, clinical scenarios. Must not know FHIR.
 """
@@ -27,7 +30,8 @@ from bridge.hospital import Happening, Source
 from bridge.quantity import Quantity
 from bridge.reading import Reading
 
-_SETTINGS = ("drug", "concentration", "rate", "dose_rate")
+_SUBSTANCE = ("drug", "concentration")
+_SETTINGS = (*_SUBSTANCE, "rate", "dose_rate")
 _FILLED = (*_SETTINGS, "kind", "label", "mode", "weight", "volume_to_infuse", "dose_to_infuse", "order")
 _STARTS, _ENDS = "delivery-start", ("delivery-stop", "delivery-complete")
 
@@ -98,6 +102,9 @@ def _end(beside: Bedside, event: Happening) -> bool:
     stated: dict[str, Any] = _end_stated(beside, source)
     if run is None:
         return _told_again(beside, address, stated)
+    if source is not None and any(_is_other(getattr(run.infusion, name), getattr(source, name)) for name in _SUBSTANCE):
+        beside.seen_ended(run, "completed", "new-settings")
+        return False
     passes = passes_on(source)
     infused = complete or (source is not None and _is_complete(source.not_delivering))
     reason: InfusionReason = "volume-infused" if infused else "passed-on" if passes else "stopped"
@@ -178,6 +185,9 @@ def _look(beside: Bedside, one: Seen, glimpse: Glimpse) -> None:
         if beside.is_lost(run):
             beside.lose(run, "too-old")
             _open(beside, one.address, one.source, "inferred")
+        elif _counts_anew(run, one.source):
+            beside.lose(run, "counted-anew")
+            _open(beside, one.address, one.source, "inferred")
         elif _differs(beside, run.infusion, one.source):
             beside.seen_ended(run, "completed", "new-settings")
             _open(beside, one.address, one.source, "inferred")
@@ -235,7 +245,7 @@ def _open(beside: Bedside, address: str, source: Source | None, certainty: Certa
         discriminator=beside.named(address), line=line, address=address, source=beside.source, latest=beside.source,
         start=beside.at, start_certainty=certainty, last_confirmed=beside.at, bolus=bolus, part_of=part_of,
     )  # fmt: skip
-    beside.run(_filled(beside, blank, source))
+    beside.run(_filled(beside, blank, source), _counted(source))
 
 
 def _background(beside: Bedside, line: str, address: str) -> str | None:
@@ -253,7 +263,18 @@ def _confirm(beside: Bedside, run: Running, source: Source | None) -> None:
     infusion = _filled(beside, run.infusion, source)
     if infusion is not run.infusion or beside.moment - infusion.last_confirmed.utc >= beside.interval:
         infusion = dataclasses.replace(infusion, last_confirmed=beside.at, latest=beside.source)
-    beside.running[infusion.address] = Running(infusion, beside.at)
+    beside.running[infusion.address] = Running(infusion, beside.at, _counted(source) or run.counted)
+
+
+def _counted(source: Source | None) -> Quantity | None:
+    told = source.volume_delivered_segment if source is not None else None
+    return told.value if told is not None else None
+
+
+def _counts_anew(run: Running, source: Source | None) -> bool:
+    """Whether the pump counts less of this segment than before: it is another one, whatever its settings."""
+    now, before = _counted(source), run.counted
+    return now is not None and before is not None and now.unit == before.unit and now.value < before.value
 
 
 def _filled(beside: Bedside, infusion: Infusion, source: Source | None) -> Infusion:

@@ -105,13 +105,14 @@ def close_gap(
         because = "when it stopped is NOT RECORDED"
     elif end is not None:
         lost, because = _not_delivered(gap, end)
+    read = _over_by(turn, gap)
     closed = dataclasses.replace(
         gap,
         closed=True,
         end=end,
         recovered_number=number,
-        read_closed=turn.read,
-        last_confirmed=turn.read,
+        read_closed=read,
+        last_confirmed=read,
         segment_after=resumed.discriminator if resumed else None,
         sources=(*gap.sources, turn.export),
         not_delivered=lost,
@@ -121,6 +122,13 @@ def close_gap(
     )
     turn.emit(closed)
     turn.change(gap=None)
+
+
+def _over_by(turn: Turn, gap: Gap) -> Instant:
+    """When it was over at the latest: as of the reading; of a stop within the session, as of the session's end."""
+    end = turn.instant(turn.interrogation.session.end)
+    known = (one for one in (turn.read, end) if one is not None and one.utc >= gap.start.utc)
+    return next(known, gap.start)
 
 
 def _not_delivered(gap: Gap, end: Instant) -> tuple[Derived | None, str]:

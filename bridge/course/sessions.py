@@ -63,17 +63,14 @@ def placed(interrogation: Interrogation, site_zone: str) -> tuple[str, str]:
 def _turn_in_moment(interrogation: Interrogation) -> int:
     """Which of several messages of one moment comes first: what ends, what else happened, what starts, what is seen.
 
-    A change of rate is a STOP and a START of one second.
+    A change of rate is a STOP and a START of one second; an alarm may be over in the second in which it began.
     """
-    kinds = {
-        stated(event.kind)
-        for channel in interrogation.channels
-        if channel.infusion
-        for event in channel.infusion.events
-    }
+    lines = [channel.infusion for channel in interrogation.channels if channel.infusion]
+    events = [event for line in lines for event in line.events]
+    kinds = {stated(event.kind) for event in events}
     if not kinds:
         return 4
-    if "delivery-start" in kinds:
+    if "delivery-start" in kinds or "end" in {(stated(event.phase) or "").lower() for event in events}:
         return 3
     return 1 if kinds & {"delivery-stop", "delivery-complete"} else 2
 

@@ -11,14 +11,19 @@ from datetime import datetime
 
 from bridge.course.clocks import Instant
 from bridge.course.infusion_facts import HospitalPumpFact, Infusion, InfusionAlarm
+from bridge.quantity import Quantity
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """An infusion that runs, and when it was last confirmed to: its own `last_confirmed` moves at an interval."""
+    """An infusion that runs, and when it was last confirmed to: its own `last_confirmed` moves at an interval.
+
+    `counted` is the volume of this segment as the pump last stated it.
+    """
 
     infusion: Infusion
     confirmed: Instant
+    counted: Quantity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ class Said:
 class Ward:
     """The course of a hospital pump as of one session.
 
-    `heard` is the moment of the newest session; then `ended` ended, and `acted` are the sources of which events told.
+    `heard` is the moment of the newest session; then `ended` ended, `acted` are the sources of which events told, and
+    `brief` names the infusions and alarms that were sealed at that one moment: what follows in it is named otherwise.
     """
 
     stay: HospitalPumpFact
@@ -52,5 +58,6 @@ class Ward:
     ended: tuple[Infusion, ...] = ()
     passing: tuple[Passing, ...] = ()
     acted: tuple[str, ...] = ()
+    brief: tuple[str, ...] = ()
     alarms: tuple[InfusionAlarm, ...] = ()
     said: dict[str, Said] = field(default_factory=dict)

@@ -100,3 +100,15 @@ def test_two_events_of_one_moment_have_two_names() -> None:
     )  # fmt: skip
     made = course(dataclasses.replace(off, interrogation=told_twice))
     assert len({event.discriminator for event in every(made, InfusionEvent)}) == 2
+
+
+def test_an_alarm_that_is_over_in_the_second_in_which_it_began_is_one_alarm() -> None:
+    made = course(alarm("end", "10:00", state="inactive"), alarm("start", "10:00"))
+    (one,) = every(made, InfusionAlarm)
+    assert one.status == "ended"
+    assert one.since is not None
+
+
+def test_two_alarms_of_one_number_in_one_second_have_two_names() -> None:
+    found = every(course(alarm("tpoint", "10:00"), alarm("end", "10:00", state="inactive")), InfusionAlarm)
+    assert len({one.discriminator for one in found}) == len(found) == 2

@@ -97,6 +97,28 @@ def test_a_stop_of_which_no_start_is_known_is_kept_as_an_event() -> None:
     assert only(made, InfusionEvent).told.kind.value == "delivery-stop"
 
 
+@pytest.mark.parametrize("other", [{"drug": "Propofol"}, {"strength": "160.0"}])
+def test_a_stop_of_another_drug_or_strength_gives_no_amount_to_what_ran(other: dict[str, str]) -> None:
+    stop = told("10:40", Source(status="not-delivering", segment="1.50", **other), event="STOP")
+    made = course(told("10:00", Source(), event="START"), told("10:10", Source()), stop)
+    assert lines(made) == ["1.1.2 5.25 mL/h 10:00-10:10? completed new-settings"]
+    assert infusions(made)[0].volume is None
+    assert len(every(made, InfusionEvent)) == 1
+
+
+def test_a_stop_that_states_a_rate_of_zero_ends_what_ran() -> None:
+    made = course(
+        told("10:00", Source(), event="START"), told("10:40", Source("0", status="not-delivering"), event="STOP")
+    )
+    assert lines(made) == ["1.1.2 5.25 mL/h 10:00-10:40 stopped stopped"]
+
+
+def test_what_was_seen_for_a_moment_and_what_starts_in_it_have_two_names() -> None:
+    made = course(told("10:00", Source(), event="PATIENT"), told("10:00", Source("7.00"), event="START"))
+    names = [one.discriminator for one in infusions(made)]
+    assert len(set(names)) == len(names) == 2
+
+
 def test_a_start_over_one_that_runs_ends_it_when_it_was_last_seen() -> None:
     made = course(start("10:15"), told("10:20", Source()), start("10:30", Source("7.00")), as_of="10:40")
     assert lines(made) == [
@@ -222,6 +244,15 @@ def test_what_is_seen_not_to_deliver_ended_when_it_was_last_seen_with_the_stated
 def test_a_line_that_does_not_infuse_stops_what_it_does_not_name() -> None:
     made = course(told("10:00", Source()), told("10:10", infuses=False))
     assert lines(made) == ["1.1.2 5.25 mL/h 10:00?-10:00? stopped not-delivering"]
+
+
+def test_a_count_that_fell_shows_that_it_was_stopped_in_between() -> None:
+    seen = [told(at, Source(segment=count)) for at, count in (("10:00", "9.80"), ("10:15", "10.21"), ("10:30", "0.12"))]
+    first, second = infusions(course(*seen, as_of="10:40"))
+    assert (first.status, first.reason, first.end, first.last_confirmed.utc) == (
+        "unknown", "counted-anew", None, clock("10:15"),
+    )  # fmt: skip
+    assert (second.status, second.start.utc, second.start_certainty) == ("in-progress", clock("10:30"), "inferred")
 
 
 def test_a_source_that_is_not_seen_while_another_delivers_is_unknown() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bridge import charting
+from bridge import charting, reconcile
+from bridge.lane import BLOCKED
 from bridge.store.protocol import Held
 from tests.adapters.hl7_messages import NOBODY
 from tests.course.bedside_messages import OTHER, Source, clock, sent
@@ -45,6 +46,24 @@ def test_an_infusion_is_charted_confirmed_and_stopped(hospital: Hospital) -> Non
     hospital.apply()
     assert statuses(hospital) == ["stopped"]
     assert hospital.plan() == []
+
+
+def test_a_sudden_end_forgets_nobody_who_waits_in_the_lane(hospital: Hospital, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun(hospital)
+    store = hospital.site.store
+    hospital.take(sent("10:16", Source("3.00"), event="START", patient=OTHER))
+    store.park("charts", 2, BLOCKED, "", now=hospital.clock.now())
+    with monkeypatch.context() as sudden, pytest.raises(KeyboardInterrupt):
+        sudden.setattr(reconcile, "free", _ends)
+        hospital.apply()
+    assert [row.code for row in store.parked("charts")] == [BLOCKED]
+    hospital.reopen()
+    hospital.apply()
+    assert statuses(hospital, 2) == ["in-progress"]
+
+
+def _ends(*given: Any) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_confirmation_within_the_interval_plans_nothing_and_one_after_it_does(hospital: Hospital) -> None:

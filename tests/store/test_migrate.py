@@ -15,6 +15,7 @@ from bridge.errors import Bug, StoreError
 from bridge.identity import PumpIdentity
 from bridge.store.migrate import FOLDER, migrate, steps, version
 from bridge.store.open import open_store
+from tests.course.bedside_messages import Source, alarm, told
 
 NOW = datetime(2025, 6, 20, 12, tzinfo=UTC)
 FIRST = "CREATE TABLE a (x TEXT);\n-- a comment; with a semicolon\nINSERT INTO a VALUES ('one;two');\n"
@@ -101,14 +102,19 @@ def test_our_own_steps_make_a_store(tmp_path: Path) -> None:
     database.close()
 
 
-def test_hospital_pumps_of_an_older_store_are_known_as_such(tmp_path: Path, database: sqlite3.Connection) -> None:
-    """Charts refer to their Devices: each must stand among what courses share, under the key that charts use."""
-    before = tmp_path / "before"
+def first_four(place: Path) -> Path:
+    """The steps of a store that knew no hospital pumps."""
+    before = place / "before"
     before.mkdir()
     for number, path in steps(FOLDER).items():
         if number < 5:
             (before / path.name).write_bytes(path.read_bytes())
-    migrate(database, tmp_path / "store.db", NOW, before)
+    return before
+
+
+def test_hospital_pumps_of_an_older_store_are_known_as_such(tmp_path: Path, database: sqlite3.Connection) -> None:
+    """Charts refer to their Devices: each must stand among what courses share, under the key that charts use."""
+    migrate(database, tmp_path / "store.db", NOW, first_four(tmp_path))
     for lane, adapter in ((1, "hl7v2_pcd"), (2, "session_json")):
         database.executescript(f"""
             INSERT INTO pump (lane, manufacturer, model, serial, simulated) VALUES ({lane}, 'M|1', '50%', 'S{lane}', 1);
@@ -128,3 +134,45 @@ def test_hospital_pumps_of_an_older_store_are_known_as_such(tmp_path: Path, data
     ]
     key = hospital_pump(PumpIdentity("M|1", "50%", "S1"))
     assert database.execute("SELECT key, simulated FROM programmer").fetchall() == [(key, 1)]
+
+
+def test_messages_of_one_second_in_an_older_store_get_their_turns(tmp_path: Path, database: sqlite3.Connection) -> None:
+    """What was stored before there were turns stands where it would stand if it came today."""
+    migrate(database, tmp_path / "store.db", NOW, first_four(tmp_path))
+    database.executescript("""
+        INSERT INTO pump (lane, manufacturer, model, serial, simulated) VALUES (1, 'M', '50', 'S', 0);
+        INSERT INTO course (number, lane, patient, system) VALUES (1, 1, '7', 'urn:mrn');
+    """)
+    at = "10:40"
+    messages = [told(at, Source(), event=event) for event in ("STOP", "START", "COMP", "PATIENT")]
+    messages += [told(at, Source()), alarm("start", at), alarm("end", at)]
+    for number, one in enumerate(messages, 1):
+        old = f"20260302T104000Z {one.session}"
+        export = (number, one.sha256)
+        database.execute(
+            "INSERT INTO export (number, sha256, state, sha1, size, media_type, name, source, received)"
+            " VALUES (?, ?, 'accepted', '', 1, '', '', '', '')", export,
+        )  # fmt: skip
+        database.execute(
+            "INSERT INTO interrogation (export, ordinal, course, live, session, placed, position, revision, reported,"
+            " started, linkable, adapter, adapter_version, schema_version, body)"
+            " VALUES (?, 0, 1, 1, ?, ?, ?, 0, '', '', 0, 'hl7v2_pcd', '1', 1, x'')", (number, one.session, old, old),
+        )  # fmt: skip
+    database.executescript("""
+        INSERT INTO pump (lane, manufacturer, model, serial, simulated) VALUES (2, 'M', 'implanted', 'S', 0);
+        INSERT INTO course (number, lane, patient, system) VALUES (2, 2, '7', 'urn:mrn');
+        INSERT INTO export (number, sha256, state, sha1, size, media_type, name, source, received)
+            VALUES (99, 'other', 'accepted', '', 1, '', '', '', '');
+        INSERT INTO interrogation (export, ordinal, course, live, session, placed, position, revision, reported,
+            started, linkable, adapter, adapter_version, schema_version, body)
+            VALUES (99, 0, 2, 1, 'session 7', '20260302T104000Z session 7', '20260302T104000Z session 7', 0, '', '', 0,
+                'session_json', '1', 1, x'');
+    """)
+    migrate(database, tmp_path / "store.db", NOW)
+    (implanted,) = database.execute("SELECT position, placed FROM interrogation WHERE course = 2").fetchall()
+    assert implanted == ("20260302T104000Z session 7",) * 2
+    found = database.execute("SELECT position, placed FROM interrogation WHERE course = 1 ORDER BY number").fetchall()
+    assert found == [(one.position, one.position) for one in messages]
+    assert database.execute("SELECT led, led_at FROM pump WHERE lane = 1").fetchone() == (
+        1, max(one.position for one in messages),
+    )  # fmt: skip
