@@ -32,7 +32,7 @@ class Messages:
         if not tables:
             return self
         writer = Writer(self._parts)
-        listeners = [Listener(_port(one), _limits(one), writer, self._site.clock) for one in tables]
+        listeners = [Listener(port_of(one), _limits(one), writer, self._site.clock) for one in tables]
         self._writer = writer
         writer.start()
         try:
@@ -75,7 +75,8 @@ class Messages:
             yield Parts(self._site.adapters, own.store, settings_of(config), self._site.clock)
 
 
-def _port(table: Mllp) -> Port:
+def port_of(table: Mllp) -> Port:
+    """The port of one [[mllp]] table."""
     return Port(table.name, table.host, table.port, table.send_ack, table.tls_cert, table.tls_key, table.tls_client_ca)
 
 

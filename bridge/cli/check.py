@@ -1,10 +1,11 @@
-"""`pumpbridge check`: would it run? Configuration, permissions, store, adapters, inbox, destinations."""
+"""`pumpbridge check`: would it run? Configuration, permissions, store, adapters, inbox, ports, destinations."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bridge import log
@@ -13,9 +14,11 @@ from bridge.cli.options import ConfigOption, JsonOption, verb
 from bridge.cli.output import counted, document, line, table
 from bridge.cli.remedies import remedy_for
 from bridge.config import FhirDestination, Hl7v2Destination, find, load
+from bridge.config.model import Mllp
 from bridge.destinations.folder import Folder
 from bridge.destinations.hl7v2 import Hl7v2Receiver
 from bridge.errors import EXIT_DONE, BridgeError, DestinationError
+from bridge.listening import port_of
 from bridge.site import Site, open_site
 from bridge.sources.inbox import Folders
 
@@ -66,6 +69,8 @@ def _findings(site: Site) -> Iterator[Finding]:
     yield _tried("adapters", lambda: ", ".join(sorted(site.adapters)))
     if site.config.inbox is not None:
         yield _tried("inbox", lambda: _inbox(site))
+    for port in site.config.mllp:
+        yield _tried(f"port {port.name}", partial(_port, port))
     for settings in site.config.destinations:
         yield _tried(f"destination {settings.name}", _asker(site, settings.name))
 
@@ -88,6 +93,12 @@ def _inbox(site: Site) -> str:
     assert inbox is not None, "asked only with one"
     Folders(inbox.path, inbox.done, inbox.quarantine).prepare()
     return f"{inbox.path}, every {inbox.poll_seconds} s"
+
+
+def _port(settings: Mllp) -> str:
+    """Whether its TLS can be used. It is not listened at: a daemon that runs already has it."""
+    tls = port_of(settings).tls()
+    return f"{settings.host}:{settings.port}, {'no TLS' if tls is None else 'TLS'}"
 
 
 def _asker(site: Site, name: str) -> Callable[[], str]:

@@ -31,8 +31,8 @@ def run(
     log.configure(level, json_log)
     with open_site(load(file)) as site:
         site.register()
-        if site.config.inbox is None and not site.config.serial:
-            note("no [inbox] is configured: only what is imported by hand is charted")
+        if site.config.inbox is None and not site.config.serial and not site.config.mllp:
+            note("no [inbox], [[serial]] or [[mllp]] is configured: only what is imported by hand is charted")
         for words in said(site.audiences):
             note(words)
         daemon.run(site, file, level=level, json_log=json_log)

@@ -120,8 +120,10 @@ def _opened(kind: str, name: str, baud: int) -> Serial:
 
 def _not_opened(kind: str, name: str, error: Exception) -> PortError:
     if kind != "serial":
-        message = "nobody answers there"
+        message = "nobody answers there" if kind == "socket" else "no server of RFC 2217 answers there"
         remedy = "start the server of the port, or correct host and port"
+        if kind == "rfc2217":
+            remedy += "; where it passes bytes only, write socket://"
         return PortError(message, where=name, code="port-unreachable", remedy=remedy)
     number = getattr(error, "errno", None)
     if number is None:

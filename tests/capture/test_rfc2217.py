@@ -118,6 +118,7 @@ def test_what_is_no_such_server_is_said_within_seconds(says: bytes) -> None:
             pass
         assert time.monotonic() - began < 30
         assert caught.value.code == "port-unreachable"
+        assert "socket://" in caught.value.remedy
         thread.join(20)
 
 

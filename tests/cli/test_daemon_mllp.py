@@ -56,6 +56,15 @@ def test_a_port_that_is_taken_ends_the_daemon(shell: Shell) -> None:
         done = shell.process("run")
     assert done.returncode == ConfigError.exit_status
     assert "config-mllp-port" in done.stderr
+    assert "only what is imported by hand" not in done.stderr
+
+
+def test_check_names_each_port_and_finds_a_certificate_that_cannot_be_used(shell: Shell) -> None:
+    plain = '\n[[mllp]]\nname = "pumps"\nport = 2575\n'
+    shell.set_up(extra=plain + '\n[[mllp]]\nname = "ward"\nport = 2576\ntls_cert = "no.pem"\ntls_key = "no.key"\n')
+    checks = {one["what"]: one for one in shell.json("check", status=ConfigError.exit_status)["checks"]}
+    assert checks["port pumps"]["says"] == "127.0.0.1:2575, no TLS"
+    assert checks["port ward"]["code"] == "config-mllp-tls"
 
 
 def test_files_are_imported_inspected_and_validated(shell: Shell) -> None:
