@@ -179,6 +179,13 @@ class Planner:
         bodies += [entry.body for entry in (stored.entries if stored else ()) if entry.key == receiver.START_KEY]
         return receiver.started(bodies[0]) if bodies else self.clock.now()
 
+    def overdue(self, plan: StoredPlan) -> frozenset[str]:
+        """The keys of what a stored plan must not tell any more: an alarm of hours ago is no alarm."""
+        if not self._tells:
+            return frozenset()
+        rows = self.store.rows(self.place.name, plan.course, [entry.key for entry in plan.entries])
+        return receiver.overdue(plan.entries, rows, self.now())
+
     def _stamped(self, plan: StoredPlan, remapped: bool) -> StoredPlan:
         """The plan with what its messages are sent with."""
         rows = self.store.rows(self.place.name, plan.course, [entry.key for entry in plan.entries])

@@ -55,6 +55,13 @@ def wanted(
     return tuple(found)
 
 
+def overdue(entries: Iterable[PlanEntry], rows: Mapping[str, LedgerRow], now: datetime) -> frozenset[str]:
+    """The keys of what a stored plan would tell of a moment, and has not told in time: it was held up on its way."""
+    waits = (e for e in entries if e.type in MOMENTARY and not ((row := rows.get(e.key)) and row.confirmed_hash))
+    bodies = ((entry.key, read(entry.body)) for entry in waits)
+    return frozenset(key for key, body in bodies if NOT_SENT not in body and now - moment_of(body) > STALE)
+
+
 def compared(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
     """The rows that are compared at all: what was told of a moment stays as it was told."""
     return [row for row in rows if row.type not in MOMENTARY or not row.confirmed_hash]

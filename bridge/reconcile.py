@@ -153,7 +153,7 @@ class Reconciler:
         kept: list[Kept] = []
         self._later, self.planner.later = plans, kept
         try:
-            found = [self.reconcile(course, apply=True) for course in courses]
+            found = list(self._planned(courses))
         finally:
             self._later = self.planner.later = None
         applied = sent_together(plans, kept, self.store, self.sender, self.owner)
@@ -165,6 +165,14 @@ class Reconciler:
                 yield self._applied(outcome.plan)
             else:
                 yield self.reconcile(outcome.course, apply=True)
+
+    def _planned(self, courses: Sequence[int]) -> Iterator[Outcome]:
+        """What planning gives, up to a course for which the destination did not answer."""
+        for course in courses:
+            outcome = self.reconcile(course, apply=True)
+            yield outcome
+            if outcome.status in ("paused", "unreachable"):
+                return
 
     def reconcile(self, course: int, *, apply: bool) -> Outcome:
         """Plan one leased course and, where nothing waits for a person and `apply` is set, carry the plan out."""
@@ -220,8 +228,8 @@ class Reconciler:
         ended = self.sender.send(plan, resumed=False, first=False)
         if ended.status != "applied":
             return self._unsent(plan, ended)
-        self.store.finish_part(plan, self.clock.now())
         free(course, self.store, self.place.name)
+        self.store.finish_part(plan, self.clock.now())
         log.info("course_aged", course=course, destination=self.place.name, plan=plan.id, amended=len(plan.entries) - 1)
         return None
 
@@ -247,20 +255,20 @@ class Reconciler:
         if stored is not None and apply and (begun or self.as_of is None) and self._still_holds(stored):
             return self._apply(stored, resumed=begun)
         if stored is not None and begun:
-            self.sender.settle_doubts(stored)
+            self.sender.settle_doubts(stored, self.planner.overdue(stored))
         plan = self.planner.planned(course)
         if stored is not None:
             plan = self._explained(plan, stored, begun)
         if not plan.entries:
             if stored is not None:
                 self.store.save_plan(plan, sending=False)
-            self.store.finish(plan, self.clock.now(), self.owner)
             free(course, self.store, self.place.name)
+            self.store.finish(plan, self.clock.now(), self.owner)
             return Outcome(course, "unchanged")
         waits = bool(plan.waits) or not apply
         if not waits:
             refuse_second_segment(plan, self.store, self.place.name)
-        if self._later is not None and not waits and stored is None and not set(plan.causes) <= UNSOURCED:
+        if self._later is not None and not waits and stored is None and self._is_plain(plan):
             self._later.append(plan)
             return Outcome(course, "planned", plan)
         self.store.save_plan(plan, sending=not waits)
@@ -268,6 +276,10 @@ class Reconciler:
             self.store.defer(self.place.name, course, self._still_to_come(plan.next_change))
             return Outcome(course, "waiting" if plan.waits else "planned", plan, plan.waits)
         return self._send(plan, resumed=False)
+
+    def _is_plain(self, plan: StoredPlan) -> bool:
+        """Whether a plan goes in one sending, and is not of those that are counted one by one."""
+        return len(plan.entries) <= max(1, self.destination.limit) and not set(plan.causes) <= UNSOURCED
 
     def _explained(self, plan: StoredPlan, replaced: StoredPlan, begun: bool) -> StoredPlan:
         """The plan with what the one that it replaces still has to say of what it changed."""
@@ -313,6 +325,7 @@ class Reconciler:
         """
         row = self.store.course(plan.course)
         timely = plan.next_change is None or plan.next_change > self.planner.now()
+        timely = timely and not self.planner.overdue(plan)
         same = plan.covers == row.change and plan.mapping == self.place.mapping
         skipped = self.store.skipped(self.place.name, plan.course)
         whole = not any(skipped.get(entry.key) == entry.hash for entry in plan.entries)
@@ -346,12 +359,12 @@ class Reconciler:
         first = self.store.state(self.place.name, plan.course).applied == 0
         ended = self.sender.send(plan, resumed=resumed, first=first)
         if ended.status == "applied":
+            free(plan.course, self.store, self.place.name)
             self.store.finish(plan, self.clock.now(), self.owner)
             return self._applied(plan)
         return self._unsent(plan, ended)
 
     def _applied(self, plan: StoredPlan) -> Outcome:
-        free(plan.course, self.store, self.place.name)
         found = counts(plan.entries)
         log.info(
             "plan_applied", course=plan.course, destination=self.place.name, plan=plan.id, created=found["create"],

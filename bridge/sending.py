@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
@@ -30,6 +30,7 @@ from bridge.store.protocol import COMMONS, LedgerRow, PlanEntry, RowState, Settl
 TRIES = 5
 LONGEST_WAIT = 60.0
 LONGEST_REST = 86_400.0
+RENEWED_AFTER = 30.0
 _STATES: dict[str, RowState] = {
     "refused": "refused", "contested": "contested", "blocked": "blocked", "in_doubt": "in_doubt",
 }  # fmt: skip
@@ -94,15 +95,23 @@ class Sender:
     def plainly(self, plans: Sequence[StoredPlan]) -> list[tuple[StoredPlan, list[Settled]]]:
         """Send begun plans where nothing needs to be looked at; those that were confirmed whole, with their answers.
 
-        Nothing is recorded: the caller does it, for all of them at once. The other plans are to be resumed.
+        Nothing is recorded: the caller does it, for all of them at once. The other plans are to be resumed: after the
+        first that was not confirmed whole nothing more is sent.
         """
         whole: list[tuple[StoredPlan, list[Settled]]] = []
         if self._foreign_ids or self._append_only or self._leave_alone() is not None:
             return whole
+        leased = time.monotonic()
         for plan in plans:
             answers = self._plain_answers(plan)
-            if answers and all(answer.status == "confirmed" for answer in answers):
+            if any(answer.status != "confirmed" for answer in answers):
+                self._heed(answers)
+                break
+            if answers:
                 whole.append((plan, _settled(plan.entries, answers)))
+            if time.monotonic() - leased > RENEWED_AFTER:
+                self.keep()
+                leased = time.monotonic()
         return whole
 
     def _plain_answers(self, plan: StoredPlan) -> Sequence[Answer]:
@@ -116,12 +125,15 @@ class Sender:
         rows = {} if first else self._rows(plan, entries)
         return self.destination.send([self._write(e, rows.get(e.key)) for e in entries], course=str(plan.course))
 
-    def settle_doubts(self, plan: StoredPlan) -> None:
-        """A begun plan does not hold any more: settle what of it arrived, before anything new is planned."""
+    def settle_doubts(self, plan: StoredPlan, overdue: Collection[str] = ()) -> None:
+        """A begun plan does not hold any more: settle what of it arrived, before anything new is planned.
+
+        What is `overdue` (keys) is not told again, whether it arrived or not: its moment is over.
+        """
         rows = self._rows(plan, plan.entries)
         left = [entry for entry in plan.entries if not _confirmed(rows.get(entry.key), entry)]
         if self._append_only:
-            return self._tell_again(plan, left[:1], rows)
+            return self._tell_again(plan, [entry for entry in left[:1] if entry.key not in overdue], rows)
         if self._foreign_ids or any(self._write(entry, rows.get(entry.key)).if_match is None for entry in left):
             self._let_end()
         self._look(plan, left, rows)

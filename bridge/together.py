@@ -1,4 +1,4 @@
-"""Several courses at once, at a destination that answers at once: stored in one commit, sent, and recorded in one.
+"""Several courses at once: their plans stored in one commit, sent one after the other, and recorded in one commit.
 
 1. Each course keeps every promise of reconcile.py and sending.py: it is leased, its plan is stored and its rows say
    `sending` before its first write leaves, and its answers are recorded in the commit that closes its plan.
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bridge.errors import ConfigError, StoreError
+from bridge.lane import free
 from bridge.planning import Kept
 from bridge.sending import Sender
 from bridge.store.protocol import Settled, Store, StoredPlan
@@ -21,6 +22,8 @@ def sent_together(
 ) -> set[str]:
     """Store plans and send them; record those that were confirmed whole, and what folding left. Answers their ids."""
     whole = _confirmed(plans, sender) if _stored(plans, store) else []
+    for plan, _ in whole:
+        free(plan.course, store, plan.destination)
     now = sender.clock.now()
     with store.together(synced=False):
         for one in kept:

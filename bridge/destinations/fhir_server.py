@@ -29,6 +29,8 @@ from bridge.retry import retry_after
 _FRESH = {"Cache-Control": "no-cache"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", **_FRESH}
 _AT_ONCE = 50
+TOGETHER = 8
+"""So many courses may have to be looked at again after a crash, instead of one."""
 _CODES = {
     401: "destination-unauthorized",
     403: "destination-forbidden",
@@ -47,7 +49,6 @@ class FhirServer:
         self.limit = limit
         self.patience = timeout
         self.append_only = False
-        self.together = 1
         self._url = url.rstrip("/")
         self._system = system
         self._creates_patients = creates_patients
@@ -63,6 +64,11 @@ class FhirServer:
             timeout=settings.timeout_seconds, token_file=settings.token_file,
             creates_patients=settings.patient == "create", clock=clock,
         )  # fmt: skip
+
+    @property
+    def together(self) -> int:
+        """Several courses, once it is known that every write can be looked at by our own id."""
+        return TOGETHER if self._can is not None and self._can.client_ids and self._can.transactions else 1
 
     def close(self) -> None:
         """Close the connections."""

@@ -117,7 +117,11 @@ class Destination(Protocol):
     limit: int  # most writes of one send
     patience: float  # seconds after which a request that nobody waits for any more cannot be running there
     append_only: bool  # it keeps what it was told and cannot be asked: a doubt ends by telling it again
-    together: int  # courses of which it is worth having plans ready at once: more than 1 where it answers at once
+
+    @property
+    def together(self) -> int:
+        """Of how many courses plans may be stored, and answers recorded, in one commit; nothing is asked for it."""
+        ...
 
     def capabilities(self) -> Capabilities:
         """Read once; raises DestinationError where it cannot be reached or is not FHIR R4."""

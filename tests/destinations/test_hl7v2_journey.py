@@ -233,6 +233,22 @@ def test_a_receiver_that_is_down_is_told_later(tmp_path: Path) -> None:
         assert hospital.plan() == []
 
 
+def test_a_delivery_that_began_long_before_the_receiver_came_back_is_not_told(tmp_path: Path) -> None:
+    now = datetime(2025, 9, 1, 10, 40, tzinfo=UTC)
+    with Receiver() as first, Hospital(tmp_path, place(first), now=now) as hospital:
+        port = first.port
+        first.close()
+        hospital.take(session("2025-03-03"), session("2025-09-01", "450.00", before="400.00"))
+        assert applied(hospital) == [("unreachable", "destination-unreachable")]
+        hospital.clock.advance(timedelta(hours=5))
+        with Receiver(port=port) as second:
+            hospital.apply()
+            assert {message.header.text(9, 2) for message in second.messages} == {"R01"}
+        late = [row for row in hospital.rows(1) if row.version == "not-sent"]
+        assert {read(row.confirmed)["not_sent"] for row in late} == {TOO_LATE}
+        assert hospital.plan() == []
+
+
 def test_what_went_to_the_wrong_patient_is_taken_back_first(hospital: Hospital, receiver: Receiver) -> None:
     (receipt,) = hospital.take(session("2025-03-03"))
     hospital.apply()
