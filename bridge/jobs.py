@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge import log
-from bridge.plan import counts
+from bridge.plan import counts, is_sent
 from bridge.reconcile import Consent, Outcome
 from bridge.store.protocol import COMMONS
 
@@ -30,6 +30,7 @@ class Report:
     create: int = 0
     amend: int = 0
     retract: int = 0
+    unsent: int = 0
 
 
 Tell = Callable[[Report], None]
@@ -39,7 +40,8 @@ Tell = Callable[[Report], None]
 class Sums:
     """What a run did at all its destinations; `open` are the courses that a person should see, by their place.
 
-    `applied` and `unchanged` count courses; `shared` says whether what they share was applied, too.
+    `applied` and `unchanged` count courses; `shared` says whether what they share was applied, too. `unsent` counts
+    what the ledger keeps as never sent.
     """
 
     applied: int = 0
@@ -48,6 +50,7 @@ class Sums:
     created: int = 0
     amended: int = 0
     retracted: int = 0
+    unsent: int = 0
     open: dict[tuple[str, int], Report] = field(default_factory=dict)
 
     @property
@@ -65,6 +68,7 @@ class Sums:
             self.created += report.create
             self.amended += report.amend
             self.retracted += report.retract
+            self.unsent += report.unsent
         elif report.status == "unchanged":
             self.unchanged += report.course != COMMONS
         else:
@@ -110,6 +114,7 @@ def _plain(value: object) -> object:
 
 def report_of(destination: str, outcome: Outcome) -> Report:
     """An outcome without its plan."""
-    found = counts(outcome.plan.entries) if outcome.plan else {}
-    sums = {str(action): count for action, count in found.items()}
-    return Report(destination, outcome.course, outcome.status, outcome.code, outcome.detail, **sums)
+    entries = outcome.plan.entries if outcome.plan else ()
+    sums = {str(action): count for action, count in counts(entries).items()}
+    unsent = sum(not is_sent(entry) for entry in entries)
+    return Report(destination, outcome.course, outcome.status, outcome.code, outcome.detail, **sums, unsent=unsent)

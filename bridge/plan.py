@@ -15,6 +15,7 @@ from bridge.chart.retraction import retracted
 from bridge.fhir_json import canonical, digest, read
 from bridge.messages.message import START, TYPES
 from bridge.messages.retraction import withdrawn
+from bridge.receiver import NOT_SENT
 from bridge.store.protocol import Action, Cause, Change, LedgerRow, PlanEntry
 
 NOTES = ""  # the page of what belongs to a plan (Provenance, amendment notes): never subtracted
@@ -116,8 +117,16 @@ def weightiest(causes: Sequence[Cause]) -> Callable[[Action], Cause]:
 
 
 def counts(entries: Iterable[PlanEntry]) -> dict[Action, int]:
-    """How many entries create, amend and retract."""
+    """How many entries create, amend and retract; what is kept in the ledger only does none of it."""
     found: dict[Action, int] = {"create": 0, "amend": 0, "retract": 0}
     for entry in entries:
-        found[entry.action] += 1
+        found[entry.action] += is_sent(entry)
     return found
+
+
+def is_sent(entry: PlanEntry) -> bool:
+    """Whether an entry is sent at all: of what an HL7 v2 receiver is told too late for, the ledger keeps that alone."""
+    return _NOT_SENT not in entry.body
+
+
+_NOT_SENT = f'"{NOT_SENT}":'.encode()  # in canonical JSON a quote inside a string is escaped: this can only be a key

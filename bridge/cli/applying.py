@@ -134,6 +134,7 @@ def facts(applied: Applied) -> dict[str, Any]:
         "created": sums.created,
         "amended": sums.amended,
         "retracted": sums.retracted,
+        "unsent": sums.unsent,
         "waits": [asdict(one) for one in applied.waiting],
         "resting": [asdict(one) for one in applied.resting],
         "open": list(sums.open.values()),
@@ -147,6 +148,8 @@ def show(site: Site, applied: Applied) -> None:
         f"{counted(sums.confirmed, 'write')} confirmed in {courses(sums.applied, sums.shared)}: "
         f"{sums.created} created, {sums.amended} amended, {sums.retracted} retracted; {sums.unchanged} true already"
     )
+    if sums.unsent:
+        line(f"{sums.unsent} kept as not sent: too late to be told, or from when on a receiver is told")
     if sums.open:
         rows = [_row(site, report) for report in sums.open.values()]
         table(("destination", "course", "about", "status", "code", "detail"), rows, title="Not true yet")

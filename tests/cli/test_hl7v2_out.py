@@ -38,8 +38,10 @@ def test_it_is_checked_planned_and_told(site: Shell, receiver: Receiver) -> None
     assert "Interrogation, as read 3 Mar 2025 10:52" in planned
     assert "NOT SENT (older than 15 minutes): Background: delivery begins, 3 Mar 2025 10:35" in planned
     assert receiver.told == []
-    site("apply", "--to", "engine", "--yes")
+    said = site("apply", "--to", "engine", "--yes").out
     assert len(receiver.told) == 4
+    assert "4 writes confirmed" in said
+    assert f"{planned.count('NOT SENT') + 1} kept as not sent" in said  # and from when on it is told
     assert "nothing to do" in site("plan", "--to", "engine").out
 
 
