@@ -75,7 +75,7 @@ class Hl7v2Pcd:
             return None
         try:
             messages = er7.read(content)
-            line = lines_of(rows_of(messages[0]))[0]
+            line = lines_of(rows_of(messages[0], taken_back=True))[0]
             pump = pump_of(line, messages[0])
             at = next((row.at.value.local for row in (*line.own, *line.shared) if row.at and row.at.value), None)
         except ExportError:

@@ -72,8 +72,11 @@ class Line:
         return [row for row in (*near, *self.shared) if row.is_device or row.field in NAMING]
 
 
-def rows_of(message: Message) -> list[Row]:
-    """The OBX rows in order, each under its OBR; raises ExportError where one is missing, misplaced or doubled."""
+def rows_of(message: Message, *, taken_back: bool = False) -> list[Row]:
+    """The OBX rows in order, each under its OBR; raises ExportError where one is missing, misplaced or doubled.
+
+    Rows that take back what was sent are refused, unless they are asked for: they still name the pump.
+    """
     found: list[Row] = []
     obr: Segment | None = None
     seen: set[tuple[int, str, str]] = set()
@@ -83,7 +86,7 @@ def rows_of(message: Message) -> list[Row]:
         elif segment.name == "OBX":
             if obr is None:
                 raise refusal("segment-order", "an OBX stands before any OBR", segment.place())
-            found.append(row := _row(segment, obr))
+            found.append(row := _row(segment, obr, taken_back))
             key = (obr.number, segment.raw(4), row.code if row.code not in ("", "0") else row.refid)
             if key in seen:
                 raise refusal("field-repeated", "one term stands twice at one place of the pump", segment.place(3))
@@ -95,11 +98,11 @@ def rows_of(message: Message) -> list[Row]:
     return _timed(found)
 
 
-def _row(obx: Segment, obr: Segment) -> Row:
+def _row(obx: Segment, obr: Segment, taken_back: bool) -> Row:
     raw, where = obx.raw(3), obx.raw(4)
     named = (_known(raw, obx.coding) if len(raw) <= SHORT else None) or _named(obx.components(3), obx.place(3))
     status = obx.text(11)
-    if status in ("D", "W"):
+    if status in ("D", "W") and not taken_back:
         remedy = "find the export that it concerns, and `pumpbridge withdraw` it"
         raise refusal("message-takes-back", "a row takes back what was sent", obx.place(11), remedy)
     place = (_known_place(where) if len(where) <= SHORT else ()) or _place(obx.text(4))

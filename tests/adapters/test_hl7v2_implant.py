@@ -53,6 +53,15 @@ def test_a_whole_message_that_takes_back_is_refused() -> None:
     assert refused(message("D"))[0] == "message-takes-back"
 
 
+def test_what_takes_back_still_names_its_pump_and_time() -> None:
+    whole, taken_back = ADAPTER.hint(message()), ADAPTER.hint(message("D"))
+    assert whole is not None
+    assert whole.pump is not None
+    assert whole.pump.serial == "TX000001"
+    assert whole.local is not None
+    assert taken_back == whole
+
+
 def test_of_a_correction_the_rows_that_are_gone_are_not_read() -> None:
     gone = [{"place": "1.0.0.17", "name": "pump-firmware", "kind": "ST", "value": "2.1"}]
     (found,) = ADAPTER.read(message("C", gone=gone))
