@@ -30,7 +30,7 @@ from tests.servers.faulty import (
 )
 from tests.servers.journey import KINDS, PERSON, Clinic, implant, sha, untrue
 
-PATIENCE = 0.4
+PATIENCE = 0.8
 COMMONS_AND_COURSES = 3
 
 
