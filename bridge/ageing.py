@@ -115,8 +115,7 @@ def _limit(confirmed: Json, age: timedelta) -> datetime | None:
 
 def _made_unknown(confirmed: Json, structure: Structure, rest: str) -> Json:
     """The same resource as unknown, with its reason and narrative; raises ParkedError where our checks refuse it."""
-    base = next(str(e["url"]) for e in confirmed["extension"] if str(e["url"]).endswith(_LAST_CONFIRMED))
-    reason = named(base.removesuffix(_LAST_CONFIRMED), "reason:too-old")
+    reason = named("reason:too-old")
     said = _RUNNING.sub(lambda found: _aged_words(found, rest), str(confirmed["text"]["div"]))
     body: Json = {}
     for name, value in confirmed.items():

@@ -29,7 +29,7 @@ _DAY = len("2025-01-01")
 
 
 def extensions(value: Json, name: str) -> list[Json]:
-    """The extensions of an element whose url ends with `name` (its base belongs to the site)."""
+    """The extensions of an element whose url ends with `name` (older charts have the base of their site)."""
     return [extension for extension in value.get("extension", ()) if extension["url"].endswith(name)]
 
 

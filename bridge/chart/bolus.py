@@ -31,7 +31,7 @@ def bolus(sheet: Sheet, fact: BolusFact, page: str) -> Iterator[Resource]:
     status = _status(fact)
     body: Json = {"extension": [_kind(sheet, fact)]}
     if status in ("in-progress", "unknown"):
-        body["extension"].append(confirmed(sheet.base, fact.source.read))
+        body["extension"].append(confirmed(fact.source.read))
     if fact.background and sheet.binding.open_segment:
         body["partOf"] = [sheet.reference("delivery", fact.background)]
     body["status"] = status
@@ -58,14 +58,14 @@ def _status(fact: BolusFact) -> str:
 
 
 def _kind(sheet: Sheet, fact: BolusFact) -> Json:
-    kind = named(sheet.base, f"bolus:{fact.kind}")
-    return extension(sheet.base, "bolus-kind", valueCodeableConcept=kind)
+    kind = named(f"bolus:{fact.kind}")
+    return extension("bolus-kind", valueCodeableConcept=kind)
 
 
 def _reason(sheet: Sheet, fact: BolusFact, status: str) -> Json:
     if status == "unknown" and fact.outcome in ("complete", "cancelled"):
-        return concept(sheet.base, f"{capital(_OUTCOMES[fact.outcome])}; when it ended is {NOT_RECORDED}", _NO_END)
-    return named(sheet.base, _REASONS[status])
+        return concept(f"{capital(_OUTCOMES[fact.outcome])}; when it ended is {NOT_RECORDED}", _NO_END)
+    return named(_REASONS[status])
 
 
 def _dosage(sheet: Sheet, fact: BolusFact, status: str) -> tuple[Json, tuple[Trace, ...]]:
@@ -73,7 +73,7 @@ def _dosage(sheet: Sheet, fact: BolusFact, status: str) -> tuple[Json, tuple[Tra
     if dose is None or dose.value <= 0 or _several(fact) or status not in ("completed", "stopped"):
         return {}, ()
     text = f"{display(f'bolus:{fact.kind}')} {said(fact.dose)}, intrathecal"
-    written = {"text": text, "route": route(sheet.base), "dose": quantity(dose)}
+    written = {"text": text, "route": route(), "dose": quantity(dose)}
     return written, cited("dosage.dose", first(fact.source), fact.dose)
 
 
@@ -112,5 +112,5 @@ def _dose_alone(sheet: Sheet, fact: BolusFact, page: str) -> Iterator[Resource]:
     yield observation(sheet, "bolus-dose", fact.discriminator, page, Seen(
         text, fact.source, fact.start, until=fact.end, reading=fact.dose, how=fact.dose.how or "reported",
         about=f"Bolus dose, {name}", part_of=sheet.reference("bolus", fact.discriminator),
-        drug=drug_concept(sheet.base, drug, first_only=True),
+        drug=drug_concept(drug, first_only=True),
     ))  # fmt: skip

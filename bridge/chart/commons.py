@@ -57,7 +57,7 @@ def _programmer(binding: Binding, names: Sequence[str]) -> Resource:
     body |= {"manufacturer": maker} if maker else {}
     body |= {"serialNumber": number} if number else {}
     body |= {"deviceName": [{"name": model, "type": "model-name"}], "modelNumber": model} if model else {}
-    body["type"] = named(binding.base, "clinician-programmer")
+    body["type"] = named("clinician-programmer")
     body |= {"version": [{"type": {"text": "Application"}, "value": software}]} if software else {}
     said = [f"Clinician programmer {model}".rstrip(), f"serial {number or NOT_RECORDED}"]
     text = f"{', '.join(said)}, application {software or NOT_RECORDED}."
@@ -89,7 +89,7 @@ def _hospital_pump(binding: Binding, pump: PumpIdentity, kinds: Sequence[str], s
     words = pump_words(" ".join(str(found.get("display", "")) for found in codings))
     body: Json = {"status": "active", "manufacturer": pump.manufacturer, "modelNumber": pump.model}
     body["deviceName"] = [{"name": pump.model, "type": "model-name"}]
-    body["type"] = {"coding": [*codings, coding(HOSPITAL_PUMP, binding.base)], "text": display(HOSPITAL_PUMP)}
+    body["type"] = {"coding": [*codings, coding(HOSPITAL_PUMP)], "text": display(HOSPITAL_PUMP)}
     identifiers = tuple(_system_id(system) for system in systems)
     if pump.serial not in systems:  # a pump without a serial number goes by its system id
         body["serialNumber"] = pump.serial
@@ -110,7 +110,7 @@ def _bridge(binding: Binding, version: str) -> Resource:
     body: Json = {
         "status": "active",
         "deviceName": [{"name": "pumpbridge", "type": "user-friendly-name"}],
-        "type": named(binding.base, "bridge-software"),
+        "type": named("bridge-software"),
         "version": [{"type": {"text": "Software"}, "value": version}],
         "owner": {"reference": f"Organization/{binding.namespace.id(ORGANISATION_KEY)}"},
     }

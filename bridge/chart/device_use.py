@@ -43,7 +43,7 @@ def implant_and_explant(sheet: Sheet, fact: PumpFact, page: str) -> Iterator[Res
             continue
         body: Json = {
             "status": "completed",
-            "code": named(sheet.base, concept),
+            "code": named(concept),
             "subject": sheet.subject,
             "performedDateTime": on,
             "focalDevice": [{"action": {"text": action}, "manipulated": sheet.reference("pump")}],

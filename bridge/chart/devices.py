@@ -25,18 +25,18 @@ def pump(sheet: Sheet, fact: PumpFact, page: str) -> Iterator[Resource]:
     """The pump, unless the hospital's own Device stands for it."""
     if sheet.binding.pump:
         return
-    base, traces = sheet.base, list[Trace]()
+    traces = list[Trace]()
     maker, model, number = value(fact.manufacturer), value(fact.model), value(fact.serial)
     body: Json = {"status": "inactive" if fact.explanted or fact.explant_session else "active"}
-    found = carrier(base, value(fact.udi), number)
+    found = carrier(sheet.base, value(fact.udi), number)
     body |= found.elements
     body |= {"manufacturer": maker, "serialNumber": number, "deviceName": _names(fact, maker, model)}
     body |= {"modelNumber": model, "type": _pump_type(sheet)}
     if firmware := value(fact.firmware):
-        body["version"] = [{"type": concept(base, "Firmware", "mdc-firmware"), "value": firmware}]
+        body["version"] = [{"type": concept("Firmware", "mdc-firmware"), "value": firmware}]
         traces += cited_known("version[0].value", fact.firmware)
     properties = [("reservoir-capacity", fact.capacity), ("tubing-volume", fact.tubing_volume)]
-    body |= _properties(base, properties, traces) | {"patient": sheet.subject} | _contact(sheet)
+    body |= _properties(properties, traces) | {"patient": sheet.subject} | _contact(sheet)
     body |= {"note": notes} if (notes := family.mr_notes(sheet.pump, sheet.binding.mr_region)) else {}
     for element, known in _identity(fact):
         traces += cited_known(element, known)
@@ -44,21 +44,21 @@ def pump(sheet: Sheet, fact: PumpFact, page: str) -> Iterator[Resource]:
         "pump", "", page, _pump_words(sheet, fact, f"{maker} {model}, serial {number}"), body,
         rests_on=_rests_on(fact.manufacturer, fact.model, fact.serial, fact.udi, fact.firmware, fact.capacity),
         traces=tuple(traces),
-        identifiers=(serial(base, maker, number), *found.identifiers),
+        identifiers=(serial(sheet.base, maker, number), *found.identifiers),
     )  # fmt: skip
 
 
 def catheter(sheet: Sheet, fact: CatheterFact, page: str) -> Iterator[Resource]:
     """The catheter, with the pump as its parent."""
-    base, traces = sheet.base, list[Trace]()
+    traces = list[Trace]()
     maker, model, number = value(fact.manufacturer), value(fact.model), value(fact.serial)
     body: Json = {"status": "inactive" if fact.replaced else "active"}
     body |= {"manufacturer": maker} if maker else {}
     body |= {"serialNumber": number} if number else {}
     body |= {"deviceName": [{"name": model, "type": "model-name"}], "modelNumber": model} if model else {}
-    body["type"] = named(base, "intrathecal-catheter")
+    body["type"] = named("intrathecal-catheter")
     lengths = [("catheter-length", fact.length), ("catheter-trimmed", fact.trimmed), ("catheter-volume", fact.volume)]
-    body |= _properties(base, lengths, traces, fact.tip)
+    body |= _properties(lengths, traces, fact.tip)
     body |= {"patient": sheet.subject, "parent": sheet.reference("pump")}
     for element, known in (("manufacturer", fact.manufacturer), ("modelNumber", fact.model)):
         traces += cited_known(element, known)
@@ -66,7 +66,7 @@ def catheter(sheet: Sheet, fact: CatheterFact, page: str) -> Iterator[Resource]:
         "catheter", fact.discriminator, page, _catheter_words(fact), body,
         rests_on=_rests_on(fact.model, fact.serial, fact.length, fact.trimmed, fact.volume, fact.tip),
         traces=(*traces, *cited_known("serialNumber", fact.serial)),
-        identifiers=(serial(base, maker, number),) if number else (),
+        identifiers=(serial(sheet.base, maker, number),) if number else (),
     )  # fmt: skip
 
 
@@ -100,8 +100,8 @@ def _names(fact: PumpFact, maker: str, model: str) -> list[Json]:
 def _pump_type(sheet: Sheet) -> Json:
     if family.constant_flow(sheet.pump):
         text = "Implanted constant-flow intrathecal infusion pump"
-        return concept(sheet.base, text, "mdc-pump", "implanted-constant-flow-pump")
-    return concept(sheet.base, "Implanted programmable intrathecal infusion pump", "mdc-pump", "implanted-pump")
+        return concept(text, "mdc-pump", "implanted-constant-flow-pump")
+    return concept("Implanted programmable intrathecal infusion pump", "mdc-pump", "implanted-pump")
 
 
 def _contact(sheet: Sheet) -> Json:
@@ -110,7 +110,6 @@ def _contact(sheet: Sheet) -> Json:
 
 
 def _properties(
-    base: str,
     stated_ones: list[tuple[str, Known[Quantity] | None]],
     traces: list[Trace],
     tip: Known[str] | None = None,
@@ -120,10 +119,10 @@ def _properties(
         if known is None or known.reading.value is None or known.reading.bound:
             continue
         traces += cited_known(f"property[{len(rows)}].valueQuantity[0]", known)
-        rows.append({"type": named(base, name), "valueQuantity": [quantity(known.reading.value)]})
+        rows.append({"type": named(name), "valueQuantity": [quantity(known.reading.value)]})
     if tip is not None and tip.reading.value:
         traces += cited_known(f"property[{len(rows)}].valueCode[0]", tip)
-        rows.append({"type": named(base, "catheter-tip-level"), "valueCode": [concept(base, tip.reading.value)]})
+        rows.append({"type": named("catheter-tip-level"), "valueCode": [concept(tip.reading.value)]})
     return {"property": rows} if rows else {}
 
 

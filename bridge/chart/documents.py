@@ -22,7 +22,7 @@ def document(sheet: Sheet, fact: DocumentFact, page: str) -> Iterator[Resource]:
     body: Json = {
         "masterIdentifier": {"system": f"{sheet.base}/sid/export-sha256", "value": fact.sha256},
         "status": "current",
-        "type": named(sheet.base, "pump-session-report"),
+        "type": named("pump-session-report"),
         "subject": sheet.subject,
     }
     if source.programmer:

@@ -21,7 +21,7 @@ from bridge.course.facts import Derived, Known
 from bridge.fhir_json import Json, fixed
 from bridge.interrogation import Reading
 from bridge.quantity import Quantity
-from bridge.terms.table import coding, display
+from bridge.terms.table import CANONICAL, coding, display
 
 T = TypeVar("T")
 UCUM = "http://unitsofmeasure.org"
@@ -58,35 +58,35 @@ def exact(reading: Reading[Quantity] | None) -> Quantity | None:
 
 
 @lru_cache(maxsize=1024)
-def concept(base: str, text: str, *concepts: str) -> Json:
+def concept(text: str, *concepts: str) -> Json:
     """A CodeableConcept: codings of the table in the order given, and its text."""
     said = readable(text)
-    return fixed({"coding": [coding(name, base) for name in concepts], "text": said} if concepts else {"text": said})
+    return fixed({"coding": [coding(name) for name in concepts], "text": said} if concepts else {"text": said})
 
 
 @lru_cache(maxsize=512)
-def named(base: str, *concepts: str) -> Json:
+def named(*concepts: str) -> Json:
     """A CodeableConcept whose text is the display of its last coding."""
-    return concept(base, display(concepts[-1]), *concepts)
+    return concept(display(concepts[-1]), *concepts)
 
 
 @lru_cache(maxsize=512)
-def coded(base: str, name: str) -> Json:
+def coded(name: str) -> Json:
     """A CodeableConcept of a coding alone."""
-    return fixed({"coding": [coding(name, base)]})
+    return fixed({"coding": [coding(name)]})
 
 
 @lru_cache(maxsize=16)
-def route(base: str) -> Json:
+def route() -> Json:
     """Intrathecal."""
-    return concept(base, "Intrathecal", "route-sct", "route-v2")
+    return concept("Intrathecal", "route-sct", "route-v2")
 
 
-def absent(base: str, reading: Reading[T] | None) -> Json:
+def absent(reading: Reading[T] | None) -> Json:
     """Why a value is missing: NOT RECORDED (unknown), or NOT USABLE with what was printed (error)."""
     if reading is None:
-        return concept(base, NOT_RECORDED, "absent-unknown")
-    return concept(base, missing(reading), "absent-error")
+        return concept(NOT_RECORDED, "absent-unknown")
+    return concept(missing(reading), "absent-error")
 
 
 def period(start: Instant | None, end: Instant | None) -> Json:
@@ -99,14 +99,14 @@ def period(start: Instant | None, end: Instant | None) -> Json:
     return found
 
 
-def extension(base: str, name: str, **value: object) -> Json:
+def extension(name: str, **value: object) -> Json:
     """One of our own extensions."""
-    return {"url": f"{base}/StructureDefinition/{name}", **value}
+    return {"url": f"{CANONICAL}/StructureDefinition/{name}", **value}
 
 
-def confirmed(base: str, at: Instant) -> Json:
+def confirmed(at: Instant) -> Json:
     """When what is still open was last confirmed."""
-    return extension(base, "last-confirmed", valueDateTime=at.fhir)
+    return extension("last-confirmed", valueDateTime=at.fhir)
 
 
 def narrative(text: str) -> Json:
@@ -116,9 +116,9 @@ def narrative(text: str) -> Json:
 
 
 @lru_cache(maxsize=16)
-def simulated_meta(base: str) -> Json:
+def simulated_meta() -> Json:
     """What marks invented data."""
-    return fixed({"security": [coding("htest", base)], "tag": [coding("simulated", base)]})
+    return fixed({"security": [coding("htest")], "tag": [coding("simulated")]})
 
 
 def identifier(base: str, token: str) -> Json:

@@ -45,7 +45,7 @@ def presence(sheet: Sheet, fact: PresenceFact, page: str) -> Iterator[Resource]:
         since = f"Implanted {pump} (since {began}).{silent} {warning}" if fact.since else text
     start = {"start": fact.since.isoformat()} if fact.since else {}
     end = {"end": fact.until.fhir} if fact.until else {}
-    code = concept(sheet.base, text, "intrathecal-pump-present")
+    code = concept(text, "intrathecal-pump-present")
     yield _flag(sheet, "pump-present", "", page, since, "flag-safety", code, start | end, over=fact.until is not None)
 
 
@@ -53,7 +53,7 @@ def alarm(sheet: Sheet, fact: AlarmFact, page: str) -> Iterator[Resource]:
     """An alarm: active while it is in force, inactive when a later session shows it over."""
     over = fact.until is not None or sheet.newer is not None
     text = _alarm_text(sheet, fact) if fact.until else _of_this_pump(sheet, _alarm_text(sheet, fact))
-    code = concept(sheet.base, text, f"alarm:{stated(fact.alarm.code) or 'other'}")
+    code = concept(text, f"alarm:{stated(fact.alarm.code) or 'other'}")
     detail = sheet.finding(fact.finding_code, fact.finding) if fact.finding else None
     yield _flag(
         sheet, "alarm-flag", fact.finding or fact.discriminator, page, text, "flag-clinical", code,
@@ -88,7 +88,7 @@ def ward(sheet: Sheet, fact: Finding, page: str) -> Iterator[Resource]:
     name = fact.discriminator if shared else f"{fact.code} {fact.discriminator}"
     yield _flag(
         sheet, "alarm-flag" if shared else "finding-flag", name, page, text, "flag-clinical",
-        concept(sheet.base, text, fact.code), _period(fact.since, fact.until), over=over,
+        concept(text, fact.code), _period(fact.since, fact.until), over=over,
         detail=sheet.finding(fact.code, fact.discriminator), rests_on=fact.source.exports,
     )  # fmt: skip
 
@@ -110,7 +110,7 @@ def _flag(
 ) -> Resource:  # fmt: skip
     body: Json = {"extension": [{"url": _DETAIL, "valueReference": detail}]} if detail else {}
     body["status"] = "inactive" if over else "active"
-    body |= {"category": [coded(sheet.base, category)], "code": code, "subject": sheet.subject}
+    body |= {"category": [coded(category)], "code": code, "subject": sheet.subject}
     body |= {"period": period} if period else {}
     body["author"] = sheet.bridge
     return sheet.resource(kind, discriminator, page, text, body, rests_on=rests_on, traces=traces)

@@ -162,5 +162,5 @@ def _seen(
     return observation(sheet, kind, name, page, Seen(
         text, fact.source, fact.start, until=fact.end, derived=value, how="derived", about=f"{label}. {CALCULATED}",
         part_of=sheet.reference("delivery", fact.segment), focus=True, derived_from=basis,
-        drug=drug_concept(sheet.base, Drug(name=of), first_only=True) if of else None,
+        drug=drug_concept(Drug(name=of), first_only=True) if of else None,
     ))  # fmt: skip

@@ -48,7 +48,7 @@ def infusion(sheet: Sheet, fact: Infusion, page: str) -> Iterator[Resource]:
     if fact.status in ("stopped", "unknown"):
         body["statusReason"] = [_reason(sheet, fact, traces)]
     pump = sheet.reference("pump")
-    body["category"] = concept(sheet.base, "Hospital infusion pump, as recorded by the pump", "category-inpatient")
+    body["category"] = concept("Hospital infusion pump, as recorded by the pump", "category-inpatient")
     body |= {"subject": sheet.subject, "effectivePeriod": period(fact.start, fact.end), "device": [pump]}
     body |= _request(sheet, fact, traces)
     body["note"] = [{"time": fact.last_confirmed.fhir, "text": _note(fact)}]
@@ -71,10 +71,10 @@ def _note(fact: Infusion) -> str:
 def _extensions(sheet: Sheet, fact: Infusion) -> list[Json]:
     found: list[Json] = []
     if fact.bolus:
-        kind = named(sheet.base, f"bolus:{_bolus_kind(fact)}")
-        found.append(extension(sheet.base, "bolus-kind", valueCodeableConcept=kind))
+        kind = named(f"bolus:{_bolus_kind(fact)}")
+        found.append(extension("bolus-kind", valueCodeableConcept=kind))
     if fact.end is None:
-        found.append(confirmed(sheet.base, fact.last_confirmed))
+        found.append(confirmed(fact.last_confirmed))
     return found
 
 
@@ -117,9 +117,9 @@ def _reason(sheet: Sheet, fact: Infusion, traces: list[Trace]) -> Json:
         return {"text": NOT_RECORDED}
     name = _REASONS.get(fact.reason, f"reason:{fact.reason}")
     if fact.stated_reason is None:
-        return named(sheet.base, name)
+        return named(name)
     traces += _cited("statusReason[0]", fact.stated_reason)
-    return concept(sheet.base, f"{display(name)}: {plain_term(fact.stated_reason.reading)}", name)
+    return concept(f"{display(name)}: {plain_term(fact.stated_reason.reading)}", name)
 
 
 def _request(sheet: Sheet, fact: Infusion, traces: list[Trace]) -> Json:
@@ -144,7 +144,7 @@ def _dosage(sheet: Sheet, fact: Infusion, traces: list[Trace]) -> Json:
     inside: list[Json] = given.pop("extension", [])
     body: Json = {"text": readable(settings(fact)), **given}
     if flow is not None and dose_rate is not None:
-        inside.append(extension(sheet.base, "dose-rate", valueQuantity=kept(dose_rate)))
+        inside.append(extension("dose-rate", valueQuantity=kept(dose_rate)))
         traces += _cited(f"dosage.extension[{len(inside) - 1}].valueQuantity", fact.dose_rate)
     if flow is not None or dose_rate is not None:
         body["rateQuantity"] = kept(flow or dose_rate)  # type: ignore[arg-type]
@@ -165,7 +165,7 @@ def _given(sheet: Sheet, fact: Infusion, traces: list[Trace]) -> Json:
     if volume is None:
         return {"dose": kept(dose)}
     traces += _cited("dosage.extension[0].valueQuantity", fact.volume)
-    return {"dose": kept(dose), "extension": [extension(sheet.base, "volume-delivered", valueQuantity=kept(volume))]}
+    return {"dose": kept(dose), "extension": [extension("volume-delivered", valueQuantity=kept(volume))]}
 
 
 def _above_zero(one: Told[Quantity] | None) -> Quantity | None:

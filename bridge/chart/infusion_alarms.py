@@ -31,7 +31,7 @@ def alarm(sheet: Sheet, fact: InfusionAlarm, page: str) -> Iterator[Resource]:
 def _coding(sheet: Sheet, fact: InfusionAlarm) -> Json:
     term = stated(fact.told.term)
     known = mdc_coding(term) if term is not None else None
-    return known or coding("alarm:other", sheet.base)
+    return known or coding("alarm:other")
 
 
 def _raised(sheet: Sheet, fact: InfusionAlarm, page: str, value: Json) -> Resource:
@@ -39,12 +39,12 @@ def _raised(sheet: Sheet, fact: InfusionAlarm, page: str, value: Json) -> Resour
     at = fact.since or fact.last_told
     body: Json = {
         "status": status(fact.source),
-        "category": [coded(sheet.base, "category-therapy")],
-        "code": named(sheet.base, "alarm-event"),
+        "category": [coded("category-therapy")],
+        "code": named("alarm-event"),
         "subject": sheet.subject,
         "effectiveDateTime": at.fhir,
         "valueCodeableConcept": value,
-        "method": named(sheet.base, "how:reported"),
+        "method": named("how:reported"),
         "device": sheet.reference("pump"),
     }
     when = at.words if fact.since else f"its start is {NOT_RECORDED}, reported {at.words}"
@@ -61,7 +61,7 @@ def _flag(sheet: Sheet, fact: InfusionAlarm, page: str, codings: list[Json]) -> 
     period |= {"end": fact.until.fhir} if fact.until else {}
     body: Json = {
         "status": "active" if fact.status == "in-force" else "inactive",
-        "category": [coded(sheet.base, "flag-clinical")],
+        "category": [coded("flag-clinical")],
         "code": {"coding": codings, "text": text},
         "subject": sheet.subject,
     }

@@ -39,17 +39,17 @@ def reading(sheet: Sheet, fact: InfusionReading, page: str) -> Iterator[Resource
     """One value, where the destination wants values singly."""
     if not sheet.binding.single_values:
         return
-    body: Json = {"status": status(fact.source), "category": [coded(sheet.base, "category-therapy")]}
+    body: Json = {"status": status(fact.source), "category": [coded("category-therapy")]}
     about = _about(fact)
-    body["code"] = {"coding": _codings(fact.code, sheet.base), "text": about}
+    body["code"] = {"coding": _codings(fact.code), "text": about}
     body |= {"subject": sheet.subject, "effectiveDateTime": fact.at.fhir}
     body |= (value := _value(sheet, fact))
     if fact.reading.how:
-        body["method"] = named(sheet.base, f"how:{_HOW.get(fact.reading.how, fact.reading.how)}")
+        body["method"] = named(f"how:{_HOW.get(fact.reading.how, fact.reading.how)}")
     body["device"] = sheet.reference("pump")
     if fact.drug and fact.code != "drug":
         drug = {"text": readable(" ".join(fact.drug.split()))}
-        body["component"] = [{"code": named(sheet.base, "drug"), "valueCodeableConcept": drug}]
+        body["component"] = [{"code": named("drug"), "valueCodeableConcept": drug}]
     yield sheet.resource(
         "infusion-reading", fact.discriminator, page, f"{about}: {_words(fact)}, {fact.at.words}.", body,
         rests_on=(fact.export,), traces=_traces(fact, next(iter(value))),
@@ -68,9 +68,9 @@ def field_of(code: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _codings(code: str, base: str) -> list[Json]:
+def _codings(code: str) -> list[Json]:
     stated_by = mdc_of_field(field_of(code))
-    return [*([stated_by] if stated_by else []), coding(concept_of(code), base)]
+    return [*([stated_by] if stated_by else []), coding(concept_of(code))]
 
 
 def _about(fact: InfusionReading) -> str:
@@ -83,14 +83,14 @@ def _about(fact: InfusionReading) -> str:
 def _value(sheet: Sheet, fact: InfusionReading) -> Json:
     value = fact.reading.value
     if value is None or value == "":
-        return {"dataAbsentReason": absent(sheet.base, fact.reading)}
+        return {"dataAbsentReason": absent(fact.reading)}
     if isinstance(value, Quantity):
         bound = {"comparator": fact.reading.bound} if fact.reading.bound else {}
         return {"valueQuantity": {**kept(value), **bound}}
     if fact.code in _FREE_TEXT:
         return {"valueString": readable(value)}
     known = _STATUSES.get(value) if fact.code == "status" else None
-    return {"valueCodeableConcept": named(sheet.base, known) if known else {"text": readable(value)}}
+    return {"valueCodeableConcept": named(known) if known else {"text": readable(value)}}
 
 
 def _words(fact: InfusionReading) -> str:
@@ -114,15 +114,15 @@ def event(sheet: Sheet, fact: InfusionEvent, page: str) -> Iterator[Resource]:
     term = stated(fact.told.term)
     known = mdc_coding(term) if term is not None else None
     words = happening_words(fact.told)
-    value = {"coding": [known or coding("event:other", sheet.base)], "text": words}
+    value = {"coding": [known or coding("event:other")], "text": words}
     body: Json = {
         "status": status(fact.source),
-        "category": [coded(sheet.base, "category-therapy")],
-        "code": named(sheet.base, "pump-event"),
+        "category": [coded("category-therapy")],
+        "code": named("pump-event"),
         "subject": sheet.subject,
         "effectiveDateTime": fact.at.fhir,
         "valueCodeableConcept": value,
-        "method": named(sheet.base, "how:reported"),
+        "method": named("how:reported"),
         "device": sheet.reference("pump"),
     }
     told_by = fact.told.term or fact.told.text

@@ -41,7 +41,7 @@ def issue(sheet: Sheet, fact: Finding, page: str) -> Iterator[Resource]:
     until = {"end": fact.until.fhir} if fact.until else {}
     body: Json = {
         "status": "final" if fact.until else "preliminary",
-        "code": named(sheet.base, fact.code),
+        "code": named(fact.code),
         "severity": fact.severity,
         "patient": sheet.subject,
         "identifiedPeriod": {"start": fact.since.fhir, **until},

@@ -35,7 +35,7 @@ def dosage(sheet: Sheet, fact: Segment) -> tuple[Json, str, tuple[Trace, ...]]:
         return {}, words, ()
     label = f"{amount(doses[0].quantity)} ({CALCULATED})"
     text = f"{label}, intrathecal, until the drug before the change has left tubing and catheter"
-    written = {"text": text, "route": route(sheet.base), "rateQuantity": quantity(doses[0].quantity)}
+    written = {"text": text, "route": route(), "rateQuantity": quantity(doses[0].quantity)}
     return written, f"{words}; {label}", reckoned("dosage.rateQuantity", doses[0])
 
 
@@ -59,8 +59,8 @@ def each_dose(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
             part_of=sheet.reference("delivery", fact.discriminator), about=f"{label}. {CALCULATED}", focus=True,
             codes=("delivered-dose",),
             status=None if end else "preliminary",
-            extensions=() if end else (confirmed(sheet.base, fact.last_confirmed),),
-            drug=drug_concept(sheet.base, Drug(name=drug), first_only=True),
+            extensions=() if end else (confirmed(fact.last_confirmed),),
+            drug=drug_concept(Drug(name=drug), first_only=True),
             derived_from=(sheet.reference("document", fact.source.exports[0]),),
         ))  # fmt: skip
 

@@ -38,7 +38,7 @@ def medication(sheet: Sheet, fact: Mixture, page: str) -> Iterator[Resource]:
     text = f"{capital(mixture_words(fact))} intrathecal solution"
     body: Json = {
         "code": {"text": text},
-        "ingredient": [_ingredient(sheet.base, drug) for drug in fact.drugs],
+        "ingredient": [_ingredient(drug) for drug in fact.drugs],
     }
     traces = [
         trace
@@ -59,15 +59,15 @@ def element(sheet: Sheet, mixture: Mixture | None) -> Json:
     return {"medicationReference": sheet.reference("drug", content(mixture))}
 
 
-def drug_concept(base: str, drug: Drug, *, text: str = "", first_only: bool = False) -> Json:
+def drug_concept(drug: Drug, *, text: str = "", first_only: bool = False) -> Json:
     """A drug by name, coded where it is one we know."""
     name = drug_name(drug.name)
     codes = _CODES.get(name, ())
-    return concept(base, text or capital(name), *(codes[:1] if first_only else codes))
+    return concept(text or capital(name), *(codes[:1] if first_only else codes))
 
 
-def _ingredient(base: str, drug: Drug) -> Json:
-    found: Json = {"itemCodeableConcept": drug_concept(base, drug), "isActive": True}
+def _ingredient(drug: Drug) -> Json:
+    found: Json = {"itemCodeableConcept": drug_concept(drug), "isActive": True}
     concentration = exact(drug.concentration)
     if concentration is not None:
         strength = Quantity(concentration.to("ug/mL").value, "ug")

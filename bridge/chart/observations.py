@@ -76,24 +76,24 @@ class Seen:
 
 def observation(sheet: Sheet, kind: str, discriminator: str, page: str, seen: Seen) -> Resource:
     """One Observation."""
-    base, codes = sheet.base, seen.codes or (kind,)
+    codes = seen.codes or (kind,)
     body: Json = {"extension": list(seen.extensions)} if seen.extensions else {}
     if seen.part_of:
         body["partOf"] = [seen.part_of]
     body["status"] = seen.status or status(seen.source)
-    body["category"] = [coded(base, "category-therapy")]
-    body["code"] = concept(base, seen.about, *codes) if seen.about else named(base, *codes)
+    body["category"] = [coded("category-therapy")]
+    body["code"] = concept(seen.about, *codes) if seen.about else named(*codes)
     body["subject"] = sheet.subject
     if seen.focus:
         body["focus"] = [sheet.reference("pump")]
-    body |= _when(seen) | (seen.value or _value(base, seen))
+    body |= _when(seen) | (seen.value or _value(seen))
     if seen.how:
-        body["method"] = named(base, f"how:{seen.how}")
+        body["method"] = named(f"how:{seen.how}")
     body["device"] = seen.device or (sheet.bridge if seen.derived else sheet.reference("pump"))
     if seen.derived_from:
         body["derivedFrom"] = list(seen.derived_from)
     if seen.drug:
-        body["component"] = [{"code": named(base, "drug"), "valueCodeableConcept": seen.drug}]
+        body["component"] = [{"code": named("drug"), "valueCodeableConcept": seen.drug}]
     return sheet.resource(
         kind, discriminator, page, seen.text, body,
         rests_on=exports([seen.export], seen.source.exports, seen.rests_on), traces=seen.traces or _traces(seen),
@@ -113,16 +113,16 @@ def _when(seen: Seen) -> Json:
     return {"effectiveDateTime": seen.at.fhir}
 
 
-def _value(base: str, seen: Seen) -> Json:
+def _value(seen: Seen) -> Json:
     if seen.derived is not None:
         return {"valueQuantity": quantity(seen.derived.quantity)}
-    return stated_value(base, seen.reading)
+    return stated_value(seen.reading)
 
 
-def stated_value(base: str, reading: Reading[Quantity] | Reading[date] | None) -> Json:
+def stated_value(reading: Reading[Quantity] | Reading[date] | None) -> Json:
     """The value[x] of a stated quantity or date, or why there is none."""
     if reading is None or reading.value is None:
-        return {"dataAbsentReason": absent(base, reading)}
+        return {"dataAbsentReason": absent(reading)}
     if isinstance(reading.value, date):
         return {"valueDateTime": reading.value.isoformat()}
     return {"valueQuantity": bounded(reading)}
@@ -224,9 +224,9 @@ def event(sheet: Sheet, fact: EventFact, page: str) -> Iterator[Resource]:
     words = event_words(fact.event, prefix)
     number = stated(fact.event.number)
     logged = f", event {number} of the pump's log" if number else ""
-    value = {"valueCodeableConcept": concept(sheet.base, capital(words), prefix + code)}
+    value = {"valueCodeableConcept": concept(capital(words), prefix + code)}
     if fact.event.code is None and fact.event.text is None:
-        value = {"dataAbsentReason": absent(sheet.base, None)}
+        value = {"dataAbsentReason": absent(None)}
     yield observation(sheet, "alarm-event", fact.discriminator, page, Seen(
         f"{display(kind)}: {words}, {fact.at.words}{logged}.", fact.source, fact.at, codes=(kind,),
         value=value, how="reported",
@@ -246,8 +246,8 @@ _GAP_WORDS = {
 
 def gap(sheet: Sheet, fact: Gap, page: str) -> Iterator[Resource]:
     """An interval in which the pump did not infuse: preliminary while it lasts, final once it is over."""
-    value = {"valueCodeableConcept": named(sheet.base, "not-infusing")}
-    confirmed = extension(sheet.base, "last-confirmed", valueDateTime=fact.last_confirmed.fhir)
+    value = {"valueCodeableConcept": named("not-infusing")}
+    confirmed = extension("last-confirmed", valueDateTime=fact.last_confirmed.fhir)
     lasting = {"effectivePeriod": period(fact.start, fact.end)}
     yield observation(sheet, "infusing-status", fact.discriminator, page, Seen(
         _gap_text(fact), fact.source, fact.start, value=value | lasting, how="reported",

@@ -99,7 +99,7 @@ def amendment_note(
     text = f"From {_when(since)} to {_when(applied.recorded)} this chart said: {_closed(said)} {_closed(because)}"
     body: Json = {
         "status": "final",
-        "code": named(binding.base, "chart-amended"),
+        "code": named("chart-amended"),
         "severity": severity(taken_back),
         "patient": sheet.subject,
         "identifiedDateTime": applied.recorded,
@@ -123,7 +123,7 @@ def severity(taken_back: Iterable[str]) -> str:
 
 
 def _meta(binding: Binding, token: str) -> Json:
-    marks = simulated_meta(binding.base) if binding.simulated else {"tag": []}
+    marks = simulated_meta() if binding.simulated else {"tag": []}
     return {**marks, "tag": [*marks["tag"], {"system": f"{binding.base}/sid/key", "code": token}]}
 
 
@@ -144,11 +144,11 @@ def _closed(text: str) -> str:
 def _agents(sheet: Sheet, applied: Applied, version: str) -> list[Json]:
     organisation = sheet.shared("Organization", ORGANISATION_KEY)
     bridge = {**sheet.bridge, "display": f"pumpbridge {version}"}
-    found = [_agent(sheet.base, "assembler", bridge, organisation)]
+    found = [_agent("assembler", bridge, organisation)]
     for programmer in dict.fromkeys(applied.programmers):
-        found.append(_agent(sheet.base, "informant", sheet.shared("Device", programmer), organisation))
+        found.append(_agent("informant", sheet.shared("Device", programmer), organisation))
     if applied.decision is not None:
-        found.append(_agent(sheet.base, "author", _who(sheet.base, applied.decision), organisation))
+        found.append(_agent("author", _who(sheet.base, applied.decision), organisation))
     return found
 
 
@@ -158,8 +158,8 @@ def _who(base: str, decision: Decision) -> Json:
     return {"identifier": identifier, "display": decision.actor}
 
 
-def _agent(base: str, role: str, who: Json, organisation: Json) -> Json:
-    return {"type": coded(base, role), "who": who, "onBehalfOf": organisation}
+def _agent(role: str, who: Json, organisation: Json) -> Json:
+    return {"type": coded(role), "who": who, "onBehalfOf": organisation}
 
 
 def _entities(sheet: Sheet, applied: Applied) -> list[Json]:

@@ -52,7 +52,7 @@ def programming(sheet: Sheet, fact: ProgrammingFact, page: str) -> Iterator[Reso
 def _procedure(sheet: Sheet, concept: str, at: Instant) -> Json:
     return {
         "status": "completed",
-        "code": named(sheet.base, concept),
+        "code": named(concept),
         "subject": sheet.subject,
         "performedDateTime": at.fhir,
         "focalDevice": [{"manipulated": sheet.reference("pump")}],

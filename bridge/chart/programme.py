@@ -144,7 +144,7 @@ def _instructions(sheet: Sheet, fact: ProgrammeFact) -> tuple[list[Json], tuple[
     if fact.patient_control is not None:
         traces += patient_control.traces(len(rows), fact.control_export, fact.patient_control)
         rows.append(patient_control.instruction(fact.patient_control, bounds))
-    return [{"sequence": n, "route": route(sheet.base), **row} for n, row in enumerate(rows, 1)], tuple(traces)
+    return [{"sequence": n, "route": route(), **row} for n, row in enumerate(rows, 1)], tuple(traces)
 
 
 def _cover_a_day(steps: tuple[Step, ...]) -> bool:

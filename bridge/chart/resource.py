@@ -60,11 +60,11 @@ class Centre:
 class Binding:
     """What binds a course to one destination: the patient there, the site's names, and what that place takes.
 
-    `patient` is the reference element that goes into every subject: {"reference": "Patient/…"} or an identifier-only
-    reference. `pump` is the hospital's own Device of the pump (Device/id), or '' where ours is written. `mr_region` is
-    whose MR labelling is told; '', each region's. `audiences` are the findings that the site moved. `attachment` gives
-    the bytes of an export by SHA-256, or None where they are not to be sent. `dialect` is what a chart is there; `zone`
-    the site's IANA zone, for messages.
+    `base` is what the site's own identifier systems begin with. `patient` is the reference element that goes into every
+    subject: {"reference": "Patient/…"} or an identifier-only reference. `pump` is the hospital's own Device of the pump
+    (Device/id), or '' where ours is written. `mr_region` is whose MR labelling is told; '', each region's. `audiences`
+    are the findings that the site moved. `attachment` gives the bytes of an export by SHA-256, or None where they are
+    not to be sent. `dialect` is what a chart is there; `zone` the site's IANA zone, for messages.
     """
 
     base: str
@@ -82,7 +82,3 @@ class Binding:
     zone: str = "UTC"
     audiences: Moved = field(default_factory=dict)
     attachment: Callable[[str], bytes | None] = lambda sha256: None
-
-    def system(self, name: str) -> str:
-        """The URI of one of our own code systems, such as `pump-observation`."""
-        return f"{self.base}/CodeSystem/{name}"

@@ -51,10 +51,10 @@ def segment(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
         return
     body: Json = {}
     if fact.status in ("running", "unknown"):
-        body["extension"] = [confirmed(sheet.base, fact.last_confirmed)]
+        body["extension"] = [confirmed(fact.last_confirmed)]
     body["status"] = _STATUS[fact.status]
     if fact.status in ("stopped", "unknown"):
-        body["statusReason"] = [_reason(sheet.base, fact)]
+        body["statusReason"] = [_reason(fact)]
     body |= administered(sheet)
     body |= line.either(fact) if fact.line == "unknown" else element(sheet, fact.mixture)
     body["effectivePeriod"] = period(fact.start, None if fact.status == "running" else fact.end)
@@ -77,7 +77,7 @@ def administered(sheet: Sheet) -> Json:
     pump = sheet.reference("pump")
     text = "Implanted pump at home, not a ward administration"
     return {
-        "category": concept(sheet.base, text, "category-community"),
+        "category": concept(text, "category-community"),
         "subject": sheet.subject,
         "performer": [{"actor": pump}],
         "device": [pump],
@@ -91,10 +91,10 @@ def _rests_on(fact: Segment) -> tuple[str, ...]:
 # --- words ---------------------------------------------------------------------------------------------------------
 
 
-def _reason(base: str, fact: Segment) -> Json:
+def _reason(fact: Segment) -> Json:
     if fact.reason is None:
         return {"text": NOT_RECORDED}
-    found = named(base, f"reason:{fact.reason}")
+    found = named(f"reason:{fact.reason}")
     if fact.reason == "programme-differs" and fact.differs_found is not None:
         when = f"Another programme was found on {fact.differs_found.words}; when it changed is not known"
         return {**found, "text": when}
@@ -170,7 +170,7 @@ def _dosage(sheet: Sheet, fact: Segment) -> tuple[Json, str, tuple[Trace, ...]]:
         return {}, words, ()
     text = rate.dosage_text(fact.settings, fact.mixture)
     traces = rate.traced("dosage", written, fact.export, fact.settings)
-    return {"text": text, "route": route(sheet.base), **written}, words, traces
+    return {"text": text, "route": route(), **written}, words, traces
 
 
 def _bridge_dosage(sheet: Sheet, fact: Segment) -> tuple[Json, str, tuple[Trace, ...]]:
@@ -183,7 +183,7 @@ def _bridge_dosage(sheet: Sheet, fact: Segment) -> tuple[Json, str, tuple[Trace,
         return {}, words, ()
     label = f"{amount(dose.quantity)} ({CALCULATED})"
     written = _bridge_amount(fact, dose)
-    dosage = {"text": f"Bridge bolus: {label}, intrathecal", "route": route(sheet.base), **written} if written else {}
+    dosage = {"text": f"Bridge bolus: {label}, intrathecal", "route": route(), **written} if written else {}
     traces = reckoned(f"dosage.{next(iter(written))}", dose) if written else ()
     return dosage, f"{words}; {label}", traces
 
@@ -230,8 +230,8 @@ def _each_dose(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
             how=dose.daily.how or "setting", part_of=place, about=f"Programmed daily dose, {name}",
             codes=("mdc-dose-rate", "programmed-daily-dose"), export=fact.export,
             status=None if end else "preliminary",
-            extensions=() if end else (confirmed(sheet.base, fact.last_confirmed),),
-            drug=drug_concept(sheet.base, Drug(name=dose.drug), first_only=True),
+            extensions=() if end else (confirmed(fact.last_confirmed),),
+            drug=drug_concept(Drug(name=dose.drug), first_only=True),
             traces=cited("valueQuantity", fact.export, dose.daily),
         )  # fmt: skip
         yield observation(sheet, "delivery-dose", f"{fact.discriminator} dose {n}", page, seen)

@@ -145,7 +145,7 @@ def bare(
     """A resource by its key: type, id, marks of simulated data, narrative and our identifier, then its elements."""
     token = binding.namespace.token(resource_key)
     name = f"{binding.namespace.prefix}-{token}"
-    meta = {"meta": simulated_meta(binding.base)} if binding.simulated else {}
+    meta = {"meta": simulated_meta()} if binding.simulated else {}
     whole = {
         "resourceType": resource_type,
         "id": name,

@@ -53,14 +53,14 @@ def summary(sheet: Sheet, fact: SummaryFact, page: str) -> Iterator[Resource]:
     rows, linked = list(_rows(sheet, fact)), members(sheet, fact.forecast, fact.observed)
     body: Json = {
         "status": status(fact.source),
-        "category": [coded(sheet.base, "category-therapy")],
-        "code": concept(sheet.base, title, "pump-summary"),
+        "category": [coded("category-therapy")],
+        "code": concept(title, "pump-summary"),
         "subject": sheet.subject,
         "effectiveDateTime": read.fhir,
         "note": [{"text": f"{summary_words.CATHETER}."}],
         "device": sheet.reference("pump"),
         **({"hasMember": linked} if linked else {}),
-        "component": [{"code": concept(sheet.base, row.text, *row.codes), **row.value} for row in rows],
+        "component": [{"code": concept(row.text, *row.codes), **row.value} for row in rows],
     }
     traces = tuple(
         Trace(f"component[{n}].{trace.element}", trace.export, trace.where, trace.text, trace.arithmetic)
@@ -84,20 +84,20 @@ def _devices(fact: SummaryFact) -> tuple[Known[Any] | None, ...]:
 
 def _rows(sheet: Sheet, fact: SummaryFact) -> Iterator[Row]:
     yield from _pump(sheet, fact)
-    yield from _drug_rows(sheet.base, fact)
-    yield from _programme_rows(sheet.base, fact)
-    yield _infusing(sheet.base, fact)
-    yield _coded(sheet.base, "update-status", fact.update, "update:", "", first(fact.source))
-    yield from _alarms(sheet.base, fact)
-    yield _volume(sheet.base, fact)
-    yield from _dates(sheet.base, fact)
-    yield from _history(sheet.base, fact)
-    yield from _longevity(sheet.base, fact)
+    yield from _drug_rows(fact)
+    yield from _programme_rows(fact)
+    yield _infusing(fact)
+    yield _coded("update-status", fact.update, "update:", "", first(fact.source))
+    yield from _alarms(fact)
+    yield _volume(fact)
+    yield from _dates(fact)
+    yield from _history(fact)
+    yield from _longevity(fact)
     if fact.clock_offset is not None and sheet.binding.calculated:
         text = f"{display('clock-offset')}. {CALCULATED}"
         value = {"valueQuantity": quantity(fact.clock_offset.quantity)}
         yield Row(("clock-offset",), text, value, reckoned("valueQuantity", fact.clock_offset))
-    yield from _catheter(sheet.base, fact)
+    yield from _catheter(fact)
     call = {"valueString": centre(sheet.binding.centre)}
     yield Row(("whom-to-call",), display("whom-to-call"), call, (_known_as("valueString", "the site's configuration"),))
 
@@ -105,7 +105,7 @@ def _rows(sheet: Sheet, fact: SummaryFact) -> Iterator[Row]:
 def _pump(sheet: Sheet, fact: SummaryFact) -> Iterator[Row]:
     """Which pump it is, and whether it can be interrogated at all."""
     code, traces = "pump-identity", list[Trace]()
-    value: Json = {"dataAbsentReason": absent(sheet.base, None)}
+    value: Json = {"dataAbsentReason": absent(None)}
     if fact.pump is not None and sheet.pump is not None:
         value = {"valueString": readable(summary_words.identity(sheet, fact).removeprefix("pump "))}
         traces = [trace for one in _devices(fact)[:4] for trace in cited_known("valueString", one)]
@@ -117,7 +117,7 @@ def _interrogated(sheet: Sheet) -> Row:
     code, of = "can-be-interrogated", family.of(sheet.pump)
     about = of.fact("telemetry") if of else None
     if of is None or about is None:
-        return Row((code,), display(code), {"dataAbsentReason": absent(sheet.base, None)})
+        return Row((code,), display(code), {"dataAbsentReason": absent(None)})
     text = f"{display(code)}: {summary_words.interrogated(sheet)}"
     told = f"what is known of {of.name}: {about.source} ({about.date})"
     return Row((code,), text, {"valueBoolean": about.flag}, (_known_as("valueBoolean", told),))
@@ -128,41 +128,41 @@ def _known_as(element: str, told: str) -> Trace:
     return Trace(element, None, told, "")
 
 
-def _catheter(base: str, fact: SummaryFact) -> Iterator[Row]:
+def _catheter(fact: SummaryFact) -> Iterator[Row]:
     known, tip = fact.catheter, fact.catheter_tip
     model, implanted = (known.model, known.implanted) if known else (None, None)
-    yield _known(base, "catheter-model", fact, model, {"valueString": model.reading.value} if model else {})
-    yield _known(base, "catheter-tip", fact, tip, {"valueString": tip.reading.value} if tip else {})
+    yield _known("catheter-model", fact, model, {"valueString": model.reading.value} if model else {})
+    yield _known("catheter-tip", fact, tip, {"valueString": tip.reading.value} if tip else {})
     day = implanted.reading.value if implanted else None
-    yield _known(base, "catheter-implanted", fact, implanted, {"valueDateTime": day.isoformat()} if day else {})
+    yield _known("catheter-implanted", fact, implanted, {"valueDateTime": day.isoformat()} if day else {})
 
 
 # --- drug and programme ---------------------------------------------------------------------------------------------
 
 
-def _drug_rows(base: str, fact: SummaryFact) -> Iterator[Row]:
+def _drug_rows(fact: SummaryFact) -> Iterator[Row]:
     mixture, since = summary_words.held(fact), earlier(fact.mixture, fact.source)
     drugs = mixture.drugs if mixture else ()
     for drug in drugs or (Drug(),):
         of = f", {drug_name(drug.name)}" if len(drugs) > 1 else ""
-        yield _drug(base, drug, since, mixture)
+        yield _drug(drug, since, mixture)
         codes = ("mdc-concentration", "drug-concentration")
         text = f"{display(codes[1])}{of}{since}"
         export = mixture.export if mixture else None
         traces = cited("valueQuantity", export, drug.concentration)
-        yield Row(codes, _printed_too(text, drug.concentration), stated_value(base, drug.concentration), traces)
+        yield Row(codes, _printed_too(text, drug.concentration), stated_value(drug.concentration), traces)
 
 
-def _drug(base: str, drug: Drug, since: str, mixture: Mixture | None) -> Row:
+def _drug(drug: Drug, since: str, mixture: Mixture | None) -> Row:
     text = f"{display('drug')}{since}"
     if drug.name is None or drug.name.value is None:
-        return Row(("drug",), text, {"dataAbsentReason": absent(base, drug.name)})
-    named_drug = drug_concept(base, drug, text=f"{capital(drug_name(drug.name))}, intrathecal", first_only=True)
+        return Row(("drug",), text, {"dataAbsentReason": absent(drug.name)})
+    named_drug = drug_concept(drug, text=f"{capital(drug_name(drug.name))}, intrathecal", first_only=True)
     traces = cited("valueCodeableConcept", mixture.export if mixture else None, drug.name)
     return Row(("drug",), text, {"valueCodeableConcept": named_drug}, traces)
 
 
-def _programme_rows(base: str, fact: SummaryFact) -> Iterator[Row]:
+def _programme_rows(fact: SummaryFact) -> Iterator[Row]:
     programme, since = fact.programme, summary_words.programme_since(fact)
     export = fact.programme_export if fact.programme_read else first(fact.source)
     rows = programme.doses if programme else ()
@@ -170,20 +170,20 @@ def _programme_rows(base: str, fact: SummaryFact) -> Iterator[Row]:
     for daily, name in [(dose.daily, dose.drug) for dose in rows] or [(None, None)]:
         of = f", {drug_name(name)}" if len(rows) > 1 else ""
         text = _printed_too(f"{display(codes[1])}{of}{since}", daily)
-        yield Row(codes, text, stated_value(base, daily), cited("valueQuantity", export, daily))
+        yield Row(codes, text, stated_value(daily), cited("valueQuantity", export, daily))
     flow, flow_codes = programme.flow if programme else None, ("mdc-flow", "programmed-flow")
     text = _printed_too(f"{display('programmed-flow')}{since}", flow)
-    yield Row(flow_codes, text, stated_value(base, flow), cited("valueQuantity", export, flow))
+    yield Row(flow_codes, text, stated_value(flow), cited("valueQuantity", export, flow))
     how = programme.mode if programme else None
-    yield _coded(base, "infusion-mode", how, "mode:", since, export)
+    yield _coded("infusion-mode", how, "mode:", since, export)
 
 
-def _coded(base: str, row: str, reading: Reading[str] | None, prefix: str, since: str, export: str | None) -> Row:
+def _coded(row: str, reading: Reading[str] | None, prefix: str, since: str, export: str | None) -> Row:
     text = f"{display(row)}{since}"
     code = stated(reading)
     if code is None:
-        return Row((row,), text, {"dataAbsentReason": absent(base, reading)})
-    value = {"valueCodeableConcept": named(base, prefix + code)}
+        return Row((row,), text, {"dataAbsentReason": absent(reading)})
+    value = {"valueCodeableConcept": named(prefix + code)}
     return Row((row,), text, value, cited("valueCodeableConcept", export, reading))
 
 
@@ -197,31 +197,31 @@ def _printed_too(text: str, reading: Reading[Quantity] | None) -> str:
 # --- state, volume, dates -------------------------------------------------------------------------------------------
 
 
-def _infusing(base: str, fact: SummaryFact) -> Row:
+def _infusing(fact: SummaryFact) -> Row:
     codes, text = ("mdc-infusing", "infusing-status"), display("infusing-status")
     runs = stated(fact.infusing)
     if runs is None:
-        return Row(codes, text, {"dataAbsentReason": absent(base, fact.infusing)})
-    value = {"valueCodeableConcept": named(base, "infusing" if runs else "not-infusing")}
+        return Row(codes, text, {"dataAbsentReason": absent(fact.infusing)})
+    value = {"valueCodeableConcept": named("infusing" if runs else "not-infusing")}
     return Row(codes, text, value, cited("valueCodeableConcept", first(fact.source), fact.infusing))
 
 
-def _alarms(base: str, fact: SummaryFact) -> Iterator[Row]:
+def _alarms(fact: SummaryFact) -> Iterator[Row]:
     text, export = display("active-alarm"), first(fact.source)
     for alarm in fact.alarms:
-        value = concept(base, capital(alarm_words(alarm)), f"alarm:{stated(alarm.code) or 'other'}")
+        value = concept(capital(alarm_words(alarm)), f"alarm:{stated(alarm.code) or 'other'}")
         traces = cited("valueCodeableConcept", export, alarm.code or alarm.text)
         yield Row(("active-alarm",), text, {"valueCodeableConcept": value}, traces)
     if fact.alarms:
         return
     if stated(fact.alarm_status) == "none":
-        value = named(base, "alarm:none")
+        value = named("alarm:none")
         traces = cited("valueCodeableConcept", export, fact.alarm_status)
         yield Row(("active-alarm",), text, {"valueCodeableConcept": value}, traces)
         return
     active = stated(fact.alarm_status) == "active"
-    why = concept(base, f"An alarm is in force; which is {NOT_RECORDED}", "absent-unknown")
-    yield Row(("active-alarm",), text, {"dataAbsentReason": why if active else absent(base, fact.alarm_status)})
+    why = concept(f"An alarm is in force; which is {NOT_RECORDED}", "absent-unknown")
+    yield Row(("active-alarm",), text, {"dataAbsentReason": why if active else absent(fact.alarm_status)})
 
 
 _VOLUME_TEXT = {
@@ -233,15 +233,15 @@ _VOLUME_TEXT = {
 }
 
 
-def _volume(base: str, fact: SummaryFact) -> Row:
+def _volume(fact: SummaryFact) -> Row:
     if fact.volume is None:
-        return Row(("reservoir-volume",), display("reservoir-volume"), stated_value(base, None))
+        return Row(("reservoir-volume",), display("reservoir-volume"), stated_value(None))
     text = _VOLUME_TEXT.get(fact.volume.how or "", f"Reservoir volume; how it is known is {NOT_RECORDED}")
     traces = cited("valueQuantity", first(fact.source), fact.volume)
-    return Row((volume_code(fact.volume),), _printed_too(text, fact.volume), stated_value(base, fact.volume), traces)
+    return Row((volume_code(fact.volume),), _printed_too(text, fact.volume), stated_value(fact.volume), traces)
 
 
-def _dates(base: str, fact: SummaryFact) -> Iterator[Row]:
+def _dates(fact: SummaryFact) -> Iterator[Row]:
     for code, reading, about in (
         ("low-reservoir-date", fact.low_date, ", calculated by the pump"),
         ("empty-date", fact.empty_date, ", calculated by the pump"),
@@ -249,27 +249,27 @@ def _dates(base: str, fact: SummaryFact) -> Iterator[Row]:
         ("replace-by-date", fact.replace_by, ""),
     ):
         text = f"{display(code)}{about if reading else ''}"
-        yield Row((code,), text, stated_value(base, reading), cited("valueDateTime", first(fact.source), reading))
+        yield Row((code,), text, stated_value(reading), cited("valueDateTime", first(fact.source), reading))
 
 
 # --- what outlives its report, longevity ------------------------------------------------------------------------------
 
 
-def _history(base: str, fact: SummaryFact) -> Iterator[Row]:
+def _history(fact: SummaryFact) -> Iterator[Row]:
     fill, change = fact.last_fill, fact.last_change
     when = fill.reading.value if fill else None
-    yield _known(base, "last-refill", fact, fill, {"valueDateTime": when.fhir} if when else {})
+    yield _known("last-refill", fact, fill, {"valueDateTime": when.fhir} if when else {})
     what = change.reading.value if change else None
-    yield _known(base, "last-change", fact, change, {"valueString": what} if what else {})
-    yield _mixture_change(base, fact)
+    yield _known("last-change", fact, change, {"valueString": what} if what else {})
+    yield _mixture_change(fact)
     scan = fact.last_mri.reading.value if fact.last_mri else None
-    yield _known(base, "last-mri", fact, fact.last_mri, {"valueDateTime": scan.fhir} if scan else {})
+    yield _known("last-mri", fact, fact.last_mri, {"valueDateTime": scan.fhir} if scan else {})
 
 
-def _mixture_change(base: str, fact: SummaryFact) -> Row:
+def _mixture_change(fact: SummaryFact) -> Row:
     change, code = fact.last_mixture, "last-concentration-change"
     if change is None:
-        return Row((code,), display(code), {"dataAbsentReason": absent(base, None)})
+        return Row((code,), display(code), {"dataAbsentReason": absent(None)})
     strengths = [drug.concentration or drug.name for one in (change.old, change.new) for drug in one.drugs]
     exports_of = [one.export for one in (change.old, change.new) for _ in one.drugs]
     traces = [trace for n, one in enumerate(strengths) for trace in cited("valueString", exports_of[n], one)]
@@ -277,18 +277,18 @@ def _mixture_change(base: str, fact: SummaryFact) -> Row:
     return Row((code,), display(code), value, tuple(traces))
 
 
-def _known(base: str, code: str, fact: SummaryFact, known: Known[Any] | None, value: Json) -> Row:
+def _known(code: str, fact: SummaryFact, known: Known[Any] | None, value: Json) -> Row:
     if known is None or known.reading.value is None:
-        return Row((code,), display(code), {"dataAbsentReason": absent(base, known.reading if known else None)})
+        return Row((code,), display(code), {"dataAbsentReason": absent(known.reading if known else None)})
     text = f"{display(code)}{earlier(known, fact.source)}"
     return Row((code,), text, value, cited_known(next(iter(value)), known))
 
 
-def _longevity(base: str, fact: SummaryFact) -> Iterator[Row]:
+def _longevity(fact: SummaryFact) -> Iterator[Row]:
     months = fact.months_to_eri
     traces = cited("valueQuantity", first(fact.source), months)
-    yield Row(("months-to-eri",), display("months-to-eri"), stated_value(base, months), traces)
+    yield Row(("months-to-eri",), display("months-to-eri"), stated_value(months), traces)
     for code, reading in (("eri-status", fact.eri), ("end-of-service-status", fact.end_of_service)):
         reached = stated(reading)
-        value = {"dataAbsentReason": absent(base, reading)} if reached is None else {"valueBoolean": reached}
+        value = {"dataAbsentReason": absent(reading)} if reached is None else {"valueBoolean": reached}
         yield Row((code,), f"{display(code)} reached", value, cited("valueBoolean", first(fact.source), reading))

@@ -52,7 +52,7 @@ class Site(Section):
     patient_systems: dict[Label, Uri] = Field(
         default_factory=dict, description="Patient identifier labels as exports print them, each with its URI"
     )
-    base: BaseUri = Field("https://pumpbridge.invalid", description="Base of our own identifier and code systems")
+    base: BaseUri = Field("https://pumpbridge.invalid", description="Base of our own identifier systems")
     prefix: Prefix = Field("pb", description="What ids of our resources begin with; permanent")
     namespace_file: ConfigPath = Field(description="File (mode 0600) with the 64 hex digits that ids are made with")
     simulated_namespace_file: ConfigPath = Field(description="The same for simulated data; must be another file")

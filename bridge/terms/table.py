@@ -16,6 +16,9 @@ from bridge.fhir_json import Json, fixed
 from bridge.terms import mdc
 from bridge.terms.findings import catalogue
 
+CANONICAL = "https://pumpbridge.invalid"
+"""The base of our own profiles, extensions and code systems, the same at every site; nobody can own it (RFC 2606)."""
+
 OURS = "ours:"
 MDC = "urn:iso:std:iso:11073:10101"
 # core: the FHIR R4 core package; V2, V1: seen in two or more, or one public source; ours: our own code systems.
@@ -49,14 +52,14 @@ def table() -> dict[str, Code]:
 
 
 @cache
-def coding(concept: str, base: str) -> Json:
-    """The coding of a concept, our own systems under `base`; raises Bug where it is unknown or not verified."""
+def coding(concept: str) -> Json:
+    """The coding of a concept; raises Bug where it is unknown or not verified."""
     row = table().get(concept)
     if row is None:
         raise Bug(f"no code is known for {concept!r}")
     if row.status not in VERIFIED:
         raise Bug(f"the code for {concept!r} is not verified ({row.status})")
-    system = f"{base}/CodeSystem/{row.system.removeprefix(OURS)}" if row.system.startswith(OURS) else row.system
+    system = f"{CANONICAL}/CodeSystem/{row.system.removeprefix(OURS)}" if row.system.startswith(OURS) else row.system
     return fixed({"system": system, "code": row.code, "display": row.display})
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
 
 from bridge.chart.sheet import KINDS
 from bridge.chart.wording import HOW_SHORT
+from bridge.chart.write import write
 from bridge.course.facts import SegmentReason
 from bridge.errors import Bug
+from bridge.fhir_json import canonical
 from bridge.interrogation import ALARM_CODES, EVENT_CODES, MODES, How
 from bridge.terms.findings import catalogue
 from bridge.terms.table import VERIFIED, coding, display, own_systems, table
+from tests.chart.cases import CASES
 
 BASE = "https://pumpbridge.invalid"
 THO = "http://terminology.hl7.org/CodeSystem"
@@ -47,7 +51,7 @@ REFUSED = {"baclofen-rxnorm": "1292", "route-mislabelled": "372452007"}
 
 @pytest.mark.parametrize("concept", PINNED)
 def test_codes_of_others_are_the_pinned_ones(concept: str) -> None:
-    found = coding(concept, BASE)
+    found = coding(concept)
     assert (found["system"], found["code"]) == PINNED[concept]
 
 
@@ -60,10 +64,10 @@ def test_the_table_holds_no_other_code_of_others() -> None:
 def test_a_code_that_nobody_verified_is_refused(concept: str) -> None:
     assert table()[concept].code == REFUSED[concept]
     with pytest.raises(Bug, match="not verified"):
-        coding(concept, BASE)
+        coding(concept)
 
 
-@pytest.mark.parametrize("lookup", [lambda name: coding(name, BASE), display])
+@pytest.mark.parametrize("lookup", [lambda name: coding(name), display])
 def test_an_unknown_concept_is_refused(lookup: Any) -> None:
     with pytest.raises(Bug, match="no code is known"):
         lookup("weather")
@@ -76,7 +80,7 @@ def test_our_own_codes_are_theirs_alone_and_have_words() -> None:
             assert re.fullmatch(r"[a-z\-]+", row.code)
             assert row.display
             assert row.status == "ours"
-            assert coding(row.concept, BASE)["system"] == f"{BASE}/CodeSystem/{name}"
+            assert coding(row.concept)["system"] == f"{BASE}/CodeSystem/{name}"
 
 
 def test_statuses_are_known() -> None:
@@ -92,3 +96,12 @@ def test_every_code_that_a_fact_can_hold_is_in_the_table() -> None:
     assert not [name for name in wanted if name not in table()]
     assert not catalogue().keys() - KINDS.keys()
     assert HOW_SHORT.keys() == set(get_args(How))
+
+
+def test_what_we_define_has_one_base_and_what_the_site_numbers_its_own() -> None:
+    course, binding = CASES["first-session"]()
+    text = canonical([one.body for one in write(course, replace(binding, base="https://site.example"))]).decode()
+    assert not re.search(r"https://site\.example/(?!sid/)", text)
+    assert not re.search(r"https://pumpbridge\.invalid/sid/", text)
+    assert f"{BASE}/StructureDefinition/last-confirmed" in text
+    assert "https://site.example/sid/key" in text
