@@ -16,6 +16,7 @@ PAGES = {
     "config.md": "bridge.config:reference",
     "families.md": "bridge.families.page:reference",
     "hl7-terms.md": "bridge.terms.local:reference",
+    "terms.md": "bridge.terms.page:reference",
 }
 """Each generated page, with the function that returns its text."""
 

@@ -20,8 +20,12 @@ CANONICAL = "https://pumpbridge.invalid"
 """The base of our own profiles, extensions and code systems, the same at every site; nobody can own it (RFC 2606)."""
 
 OURS = "ours:"
+VERSION = "0.1.0"
+"""The version of our own code systems, and of the guide that publishes them."""
+
 MDC = "urn:iso:std:iso:11073:10101"
-# core: the FHIR R4 core package; V2, V1: seen in two or more, or one public source; ours: our own code systems.
+# core: the core package of FHIR (R4, or R5 where the source says so); V2, V1: seen in two or more, or in one public
+# source; ours: our own code systems.
 VERIFIED = frozenset({"core", "V2", "V1", "ours"})
 
 
@@ -35,6 +39,7 @@ class Code:
     display: str
     status: str
     source: str
+    version: str
 
 
 @cache
@@ -43,7 +48,8 @@ def table() -> dict[str, Code]:
     with Path(__file__).with_name("codes.csv").open(encoding="utf-8", newline="") as file:
         rows = [Code(**row) for row in csv.DictReader(file)]
     rows += [
-        Code(one.code, f"{OURS}finding", one.code, one.display, "ours", "findings.csv") for one in catalogue().values()
+        Code(one.code, f"{OURS}finding", one.code, one.display, "ours", "findings.csv", VERSION)
+        for one in catalogue().values()
     ]
     found = {row.concept: row for row in rows}
     if len(found) != len(rows) or len({(row.system, row.code) for row in rows}) != len(rows):

@@ -58,7 +58,10 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_it_carries_every_file_of_the_three_packages(wheel: Path) -> None:
     there = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     files = (file for package in PACKAGES for file in (ROOT / package).rglob("*") if file.is_file())
-    assert there == {str(file.relative_to(ROOT)) for file in files if "__pycache__" not in file.parts}
+    made = {"__pycache__", "target"}  # by running and by building: git ignores it, and so does the wheel
+    assert there == {str(file.relative_to(ROOT)) for file in files if not made & set(file.parts)}
+    for kind in ("StructureDefinition-pump-delivery", "CodeSystem-pump-observation", "ValueSet-codes-of-others"):
+        assert f"fhir_profiles/built/{kind}.json" in there, "without it no resource can be checked"
 
 
 def test_it_carries_its_licence(wheel: Path) -> None:

@@ -18,6 +18,17 @@ REPEAT = "dosageInstruction.0.timing.repeat"
 STEPS = "dosageInstruction"
 HTEST = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
 SIMULATED = {"system": f"{BASE}/CodeSystem/tag", "code": "simulated"}
+SCT = "http://snomed.info/sct"
+OBSERVED = "https://pumpbridge.invalid/CodeSystem/pump-observation"
+RUNNING = {
+    "code": concept("delivery-state", "State of the delivery", OBSERVED),
+    "valueCodeableConcept": concept(
+        "in-progress", "In Progress", "http://terminology.hl7.org/CodeSystem/medication-admin-status"
+    ),
+}
+DERIVED = concept(
+    "derived", "Calculated by pumpbridge, not the pump", "https://pumpbridge.invalid/CodeSystem/how-known"
+)
 CONFIRMED = extension("last-confirmed", valueDateTime="2025")
 PATIENT_BOLUS = extension("bolus-kind", valueCodeableConcept=concept("patient", "P"))
 START = "effectivePeriod.start"
@@ -227,6 +238,9 @@ BROKEN: list[tuple[str, str, str, Any, str | None]] = [
     ("us-core-7", "Procedure", "performedDateTime", DROP, "performed[x]"),
     ("us-core-21", "MedicationRequest", "intent", "order", "requester"),
     ("us-core-udi", "Device", "udiCarrier", [{"deviceIdentifier": "1"}, {"deviceIdentifier": "2"}], None),
+    ("com-status", "Communication", "status", "preparation", "status"),
+    ("words", "Communication", "payload.0.contentString", "All is OK", None),
+    ("reference-target", "Communication", "sender.type", "Observation", "sender"),
     ("dis-evidence", "DetectedIssue", "evidence", DROP, None),
     ("doc-measured", "DocumentReference", "content.0.attachment.hash", DROP, "content"),
     ("doc-measured", "DocumentReference", "content.0.attachment.size", DROP, "content"),
@@ -264,6 +278,17 @@ BROKEN: list[tuple[str, str, str, Any, str | None]] = [
     ("itp-med", "Medication", "ingredient.0.strength.denominator", quantity("1", "g", "g"), "ingredient[0].strength"),
     ("itp-med", "Medication", "ingredient.0.strength.numerator", quantity("1", "g", "g"), "ingredient[0].strength"),
     ("itp-obs-status", "Observation", "status", "cancelled", None),
+    ("itp-derived", "Observation", "method", DERIVED, "code.text"),
+    ("itp-derived", "Observation", "code.text", "Reservoir volume. Calculated by pumpbridge, not the pump", None),
+    ("itp-told", "Observation", "component", [RUNNING], "status"),
+    ("itp-panel", "summary", "code", concept("pump-summary", "Intrathecal pump summary", OBSERVED), "component"),
+    # Codes that nobody verified
+    ("pinned", "Procedure", "bodySite", [concept("1234567", "Back", SCT)], "bodySite[0].coding[0].code"),
+    ("pinned", "infusion", "dosage.method", concept("72607000", "Intrathecal", SCT), "dosage.method.coding[0].code"),
+    ("pinned", "Observation", "code.coding.0.system", "http://loinc.org", "code.coding[0].code"),
+    ("pinned", "Device", "type.coding.0.code", "69989", None),
+    ("pinned", "Device", "type.coding.0.display", "MDC_DEV_PUMP_INFUS_VMD", "type.coding[0].code"),
+    ("pinned", "Flag", "code.coding.0.system", "https://pumpbridge.invalid/CodeSystem/made-up", "code.coding[0].code"),
     # The hospital pump
     ("pump-route", "infusion", "dosage.route", {"text": "intrathecal"}, None),
     ("pump-strength", "infusion", f"{STRENGTH}.denominator", quantity("1", "kg", "kg"), INFUSED),
@@ -312,6 +337,8 @@ FINE: list[tuple[str, str, Any]] = [
         DOSE_RATE,
         quantity("0.4", "milli-international units/kg/minute", "m[iU]/kg/min"),
     ),
+    ("Procedure", "bodySite", [concept("72607000", "Intrathecal route", SCT)]),
+    ("Device", "type.coding.0.display", DROP),
     ("infusion", "dosage", {"rateQuantity": quantity("7", "micrograms/minute", "ug/min")}),
     ("loading_dose", "extension.1.valueCodeableConcept", concept("unspecified", "Bolus")),
 ]

@@ -54,7 +54,7 @@ def device() -> dict[str, Any]:
         serialNumber="007",
         deviceName=[{"name": "M-1", "type": "model-name"}],
         udiCarrier=[{"deviceIdentifier": "0123", "carrierHRF": "(01)0123", "entryType": "manual"}],
-        type=concept("69985", "Pump", "urn:iso:std:iso:11073:10101"),
+        type=concept("69985", "MDC_DEV_PUMP_INFUS_MDS", "urn:iso:std:iso:11073:10101"),
         version=[{"type": {"text": "Firmware"}, "value": "1.2"}],
         property=[{"type": concept("capacity", "Capacity"), "valueQuantity": [quantity("40.0", "mL", "mL")]}],
         patient=patient(),
@@ -233,6 +233,19 @@ def flag() -> dict[str, Any]:
     )
 
 
+def communication() -> dict[str, Any]:
+    return resource(
+        "Communication",
+        status="in-progress",
+        category=[concept("alert", "Alert")],
+        subject=patient(),
+        topic=concept("stall", "Motor stall"),
+        about=[{"reference": "Observation/pb-7"}],
+        sender={"type": "Device", "identifier": {"system": f"{BASE}/sid/key", "value": TOKEN}, "display": "pumpbridge"},
+        payload=[{"contentString": "Intrathecal pump NOT INFUSING since 18 Jun 2025 13:02."}],
+    )
+
+
 def detected_issue() -> dict[str, Any]:
     return resource(
         "DetectedIssue",
@@ -300,6 +313,7 @@ GOOD = {
     "summary": summary,
     "gap": gap,
     "Flag": flag,
+    "Communication": communication,
     "DetectedIssue": detected_issue,
     "DocumentReference": document_reference,
     "Provenance": provenance,
