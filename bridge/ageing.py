@@ -16,6 +16,8 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from bridge.chart import administration, r5
+from bridge.chart.dialect import Version
 from bridge.chart.elements import named
 from bridge.chart.resource import Binding, Resource
 from bridge.charting import chart
@@ -47,12 +49,11 @@ _AGED = (
 )
 _REST = " What ran after it was last confirmed is not known."  # of a programme; an infusion's words do without it
 _JUDGED = ("refused", "contested")
-_OF_AGE = ("status", "statusReason", "text", "note")
 
 
 def runs(row: LedgerRow) -> bool:
     """Whether the destination shows this as running, going by what it has confirmed."""
-    return row.type == "MedicationAdministration" and b'"status":"in-progress"' in row.confirmed
+    return administration.runs(row.type, row.confirmed)
 
 
 def aged(
@@ -117,11 +118,9 @@ def _made_unknown(confirmed: Json, structure: Structure, rest: str) -> Json:
     """The same resource as unknown, with its reason and narrative; raises ParkedError where our checks refuse it."""
     reason = named("reason:too-old")
     said = _RUNNING.sub(lambda found: _aged_words(found, rest), str(confirmed["text"]["div"]))
-    body: Json = {}
-    for name, value in confirmed.items():
-        body[name] = {**value, "div": said} if name == "text" else "unknown" if name == "status" else value
-        body |= {"statusReason": [reason]} if name == "status" else {}
-    problems = check(body) or structure.check(body)
+    body = administration.made_unknown(confirmed, reason, said)
+    fhir: Version = "R5" if r5.GIVEN in confirmed else "R4"  # as it was confirmed, whatever is written by now
+    problems = check(body, fhir) or structure.check(body, fhir)
     if problems:
         kind = body["resourceType"]
         raise ParkedError(
@@ -157,9 +156,9 @@ def _entries(running: Sequence[LedgerRow], desired: Sequence[Resource]) -> tuple
 
 
 def _only_aged(confirmed: Json, now: Json) -> bool:
-    if now.get("status") != "unknown":
+    if administration.state(now) != "unknown":
         return False
-    before, after = ({k: v for k, v in body.items() if k not in _OF_AGE} for body in (confirmed, now))
+    before, after = administration.apart_from_age(confirmed), administration.apart_from_age(now)
     return canonical(before) == canonical(after)
 
 

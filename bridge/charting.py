@@ -19,6 +19,7 @@ from functools import cache, partial
 from importlib import resources
 from importlib.resources.abc import Traversable
 
+from bridge.chart.dialect import Version
 from bridge.chart.resource import Binding, Resource
 from bridge.chart.write import write
 from bridge.course.facts import OPEN, PatientFact
@@ -89,23 +90,26 @@ def _at_hospital_pump(
 ) -> tuple[Folded, str]:
     """Fold a hospital pump's course, a part at a time: no page is soft, and what it told of others belongs to it."""
     base, after = _checkpoint(store, row.course, since)
-    others, unnamed = store.elsewhere(row.course, after)
-    elsewhere = Elsewhere(tuple(map(report_of, others)), None if unnamed is None else report_of(unnamed))
     news = [News(marker.sha256, marker.local) for marker in store.markers(row.pump)]
-    made = partial(
-        fold, as_of=as_of, settings=settings, patient=row.patient, notice=notice, news=news, elsewhere=elsewhere
-    )
+    made = partial(fold, as_of=as_of, settings=settings, patient=row.patient, notice=notice, news=news)
     pages, states, at = list[Page](), list[tuple[str, State]](), after
     while (until := store.position_after(row.course, at, MESSAGES)) is not None:
-        part = made([report_of(held) for held in store.held(row.course, at, until)], base=base)
+        reports = [report_of(held) for held in store.held(row.course, at, until)]
+        part = made(reports, base=base, elsewhere=_elsewhere(store, row, at, until))
         if not part.states or part.states[-1][0] < until:
             break  # what follows lies in the future
         pages += part.course.pages[:-1]
         states += _thinned(part.states)
         at, base = part.states[-1]
-    done = made([report_of(held) for held in store.held(row.course, at)], base=base)
+    reports = [report_of(held) for held in store.held(row.course, at)]
+    done = made(reports, base=base, elsewhere=_elsewhere(store, row, at, OPEN))
     course = dataclasses.replace(done.course, pages=(*pages, *done.course.pages), folded_after=after)
     return Folded(course, (*states, *_thinned(done.states))), after
+
+
+def _elsewhere(store: Courses, row: CourseRow, after: str, until: str) -> Elsewhere:
+    others, unnamed = store.elsewhere(row.course, after, until)
+    return Elsewhere(tuple(map(report_of, others)), None if unnamed is None else report_of(unnamed))
 
 
 def _told_again(reports: Sequence[Report], since: str) -> bool:
@@ -147,7 +151,7 @@ def chart(
         written: tuple[Resource, ...] = _messages(course, binding) if told else ()
     else:
         written = write(course, binding) if told else ()
-        checked(written, structure)
+        checked(written, structure, binding.fhir)
     states = done.states if row.hospital else _thinned(done.states)
     points = tuple((position, _stamp() + dump_state(state)) for position, state in states)
     return Charted(course, written, after, points)
@@ -164,10 +168,10 @@ def get_ready() -> None:
     library()
 
 
-def checked(written: Sequence[Resource], structure: Structure) -> None:
+def checked(written: Sequence[Resource], structure: Structure, fhir: Version = "R4") -> None:
     """Our own rules on every resource and the structure of every new shape; raises ParkedError `check-failed`."""
     for resource in written:
-        problems = check(resource.body) or structure.check(resource.body)
+        problems = check(resource.body, fhir) or structure.check(resource.body, fhir)
         if problems:
             first = problems[0]
             raise ParkedError(

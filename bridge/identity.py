@@ -42,6 +42,11 @@ def shared_key(kind: str, manufacturer: str, model: str, serial: str, discrimina
     return "|".join(_part(part) for part in (kind, "", manufacturer, model, serial, discriminator))
 
 
+def parts_of(key: str) -> tuple[str, ...]:
+    """The six parts of a key, as they were."""
+    return tuple(part.replace("%7C", "|").replace("%25", "%") for part in key.split("|"))
+
+
 def _part(text: str) -> str:
     return text.replace("%", "%25").replace("|", "%7C")
 

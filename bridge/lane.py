@@ -7,6 +7,7 @@ assigned to another patient and the course that loses it is parked. It goes on a
 from __future__ import annotations
 
 from bridge.ageing import runs
+from bridge.chart import administration
 from bridge.errors import ParkedError
 from bridge.store.protocol import COMMONS, OPEN_PAGE, Store, StoredPlan
 
@@ -38,10 +39,6 @@ def free(course: int, store: Store, destination: str) -> None:
 
 def _begins(plan: StoredPlan, store: Store, destination: str) -> bool:
     """Whether a segment runs by this plan that does not run there yet."""
-    running = [
-        e.key
-        for e in plan.entries
-        if e.type == "MedicationAdministration" and e.action != "retract" and b'"status":"in-progress"' in e.body
-    ]
+    running = [e.key for e in plan.entries if e.action != "retract" and administration.runs(e.type, e.body)]
     there = store.rows(destination, plan.course, running) if running else {}
     return any(key not in there or not runs(there[key]) for key in running)

@@ -13,8 +13,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from bridge.chart import administration, r4, r5
 from bridge.chart.plan_notes import Applied, Decision, amendment_note, provenance
 from bridge.chart.resource import Binding, Resource
+from bridge.chart.retraction import is_retracted
+from bridge.chart.sheet import KINDS, kind_of
 from bridge.fhir_json import Json, canonical, digest, read
 from bridge.identity import PumpIdentity, key
 from bridge.place import pruned
@@ -50,7 +53,8 @@ def with_notes(
     if taken:
         notes.append(_note(applied, plan, taken, binding, ZoneInfo(zone)))
         applied = dataclasses.replace(applied, targets=(*applied.targets, notes[0].reference))
-    notes.append(provenance(applied, binding, version))
+    if binding.capability.sends("Provenance"):
+        notes.append(provenance(applied, binding, version))
     return dataclasses.replace(plan, entries=(*plan.entries, *(_entry(note, plan) for note in notes)))
 
 
@@ -124,10 +128,15 @@ def _taken_back(plan: StoredPlan, store: Store) -> list[tuple[PlanEntry, LedgerR
     """Entries that take back what this destination had confirmed to be so; drift and time take nothing back."""
     if set(plan.causes) <= {"time", "drift", "destination"}:
         return []
-    touched = [e for e in plan.entries if e.type in _TAKEN_BACK and e.action != "create"]
+    touched = [e for e in plan.entries if _type(e) in _TAKEN_BACK and e.action != "create"]
     rows = store.rows(plan.destination, plan.course, [entry.key for entry in touched])
     pairs = [(entry, rows[entry.key]) for entry in touched if entry.key in rows]
     return [(entry, row) for entry, row in pairs if entry.action == "retract" or _less(entry, row)]
+
+
+def _type(one: PlanEntry | LedgerRow) -> str:
+    """What it is, whichever type tells it there."""
+    return KINDS.get(kind_of(one.key), one.type)
 
 
 def _less(entry: PlanEntry, row: LedgerRow) -> bool:
@@ -135,12 +144,12 @@ def _less(entry: PlanEntry, row: LedgerRow) -> bool:
 
     That more is known of its dosage, as of a hospital pump's by the next message and at its end, takes nothing back.
     """
-    if entry.type != "MedicationAdministration":
+    if not administration.is_administration(entry.type, entry.body):
         return False
-    before, after = read(row.confirmed), read(entry.body)
-    if before.get("status") == "entered-in-error":
+    before, after = administration.view(read(row.confirmed)), administration.view(read(entry.body))
+    if is_retracted(before):
         return False
-    starts = [body.get("effectivePeriod", {}).get("start") for body in (before, after)]
+    starts = [_given(body).get("start") for body in (before, after)]
     said, says = _dosage(before), _dosage(after)
     otherwise = any(says.get(name) != value for name, value in said.items())
     otherwise = otherwise or (not said and bool(says) and not _in_hospital(after))
@@ -157,7 +166,9 @@ def _dosage(body: Json) -> Json:
 
 def _in_hospital(body: Json) -> bool:
     """Whether a hospital pump gives it: its messages state its settings one after the other."""
-    return any(coding.get("code") == "inpatient" for coding in body.get("category", {}).get("coding", ()))
+    category = body.get("category", ())
+    concepts = [category] if isinstance(category, dict) else category  # several in R5
+    return any(coding.get("code") == "inpatient" for concept in concepts for coding in concept.get("coding", ()))
 
 
 def _doubts(before: Json, after: Json) -> bool:
@@ -172,12 +183,18 @@ def _is_doubtful(body: Json) -> bool:
     return any(coding.get("code") == "delivery-doubtful" for coding in codings)
 
 
+def _given(body: Json) -> Json:
+    """When an administration was, as R4 or R5 spells it: what was confirmed may be of the other version."""
+    found: Json = body.get(r4.GIVEN) or body.get(r5.GIVEN) or {}
+    return found
+
+
 def _support(body: Json) -> datetime:
     """Up to when an administration claims that it ran: its end, else the instant at which it was last confirmed."""
-    claimed = body.get("effectivePeriod", {}).get("end")
+    claimed = _given(body).get("end")
     if claimed is None:
         found = [e["valueDateTime"] for e in body.get("extension", []) if e["url"].endswith("/last-confirmed")]
-        claimed = found[0] if found else body.get("effectivePeriod", {}).get("start", "0001-01-01")
+        claimed = found[0] if found else _given(body).get("start", "0001-01-01")
     moment = datetime.fromisoformat(claimed)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -193,13 +210,14 @@ def _note(
         said=_said(row for _, row in taken),
         since=since,
         taken_back=tuple(f"{entry.type}/{entry.id}" for entry, _ in taken),
+        types=tuple(_type(entry) for entry, _ in taken),
         because=_because(applied, plan),
     )
 
 
 def _said(rows: Iterable[LedgerRow]) -> str:
     """What the chart said, in its own narratives: administrations first, then procedures, then values."""
-    ordered = sorted((row for row in rows if row.type in _SAID), key=lambda row: _SAID.index(row.type))
+    ordered = sorted((row for row in rows if _type(row) in _SAID), key=lambda row: _SAID.index(_type(row)))
     texts = [_narrative(read(row.confirmed)).rstrip(".") for row in ordered]
     more = len(texts) - _SAID_AT_MOST
     said = "; ".join(texts[:_SAID_AT_MOST])

@@ -9,6 +9,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.chart.capability import EVERYTHING, CapabilityPlan
+from bridge.chart.dialect import Version
 from bridge.chart.resource import Binding, Centre, Resource
 from bridge.charting import code_fingerprint
 from bridge.config import AnyDestination, Config, FhirDestination, Hl7v2Destination
@@ -49,7 +51,7 @@ def _without(resource: Resource, gone: set[str]) -> Resource:
 def pruned(value: Any, gone: set[str]) -> Any:
     """The value without references to what is gone, and without what is empty then."""
     if isinstance(value, dict):
-        if value.get("reference") in gone:
+        if isinstance(literal := value.get("reference"), str) and literal in gone:
             return None
         found = {key: pruned(item, gone) for key, item in value.items()}
         return {key: item for key, item in found.items() if item not in (None, [], {})} or None
@@ -75,6 +77,8 @@ class Place:
     key_system: str
     make_binding: Callable[[bool, str, Json, str], Binding]
     dialect: str = "fhir"
+    fhir: Version = "R4"
+    capability: CapabilityPlan = EVERYTHING
     told_from: datetime | None = None  # of a receiver of messages: nothing before is sent, where the site says so
 
     def binding(self, simulated: bool, patient_key: str, patient: Json, pump: str = "") -> Binding:
@@ -91,11 +95,11 @@ Namespaces = tuple[Namespace, Namespace]  # real, simulated
 
 def place_of(
     config: Config, settings: AnyDestination, namespaces: Namespaces, version: str,
-    attachment: Callable[[str], bytes | None], audiences: Moved,
+    attachment: Callable[[str], bytes | None], audiences: Moved, capability: CapabilityPlan = EVERYTHING,
 ) -> Place:  # fmt: skip
     """The place of a configured destination; `attachment` gives an export's bytes by SHA-256.
 
-    `audiences` are the findings that the site moved.
+    `audiences` are the findings that the site moved; `capability` is what of a chart is taken there.
     """
     site = config.site
     messages = isinstance(settings, Hl7v2Destination)
@@ -110,12 +114,15 @@ def place_of(
             simulated=simulated,
             calculated=config.calculated.enabled,
             single_values=settings.single_values,
+            profiles=settings.profiles,
             open_segment=settings.open_segment == "write",
             pump=pump,
             mr_region=site.mr_region or "",
             dialect="hl7v2" if isinstance(settings, Hl7v2Destination) else "fhir",
+            fhir=_version(settings),
             zone=str(site.zone),
             audiences=audiences,
+            capability=capability,
             attachment=attachment if settings.attach_bytes else (lambda sha256: None),
         )
 
@@ -128,11 +135,13 @@ def place_of(
         horizon=Horizon(settings.start_horizon) if settings.start_horizon and not messages else None,
         told_from=_midnight(settings.start_horizon, site.zone) if settings.start_horizon and messages else None,
         dialect="hl7v2" if messages else "fhir",
+        fhir=_version(settings),
+        capability=capability,
         fold=fold_settings(config),
         large=Large(
             config.limits.large_plan_courses, config.limits.large_plan_percent, config.limits.large_plan_retractions
         ),
-        mapping=_mapping(config, settings, namespaces, version, audiences),
+        mapping=_mapping(config, settings, namespaces, version, audiences, capability),
         version=version,
         key_system=f"{site.base}/sid/key",
         make_binding=binding,
@@ -154,13 +163,17 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
 
 
+def _version(settings: AnyDestination) -> Version:
+    return "R4" if isinstance(settings, Hl7v2Destination) else settings.fhir_version
+
+
 def _devices(settings: AnyDestination) -> str:
     return settings.devices if isinstance(settings, FhirDestination) else "own"
 
 
 def _mapping(
     config: Config, settings: AnyDestination, namespaces: Namespaces, version: str,
-    audiences: Moved,
+    audiences: Moved, capability: CapabilityPlan,
 ) -> str:  # fmt: skip
     """A hash over everything but exports, decisions and time that decides what a chart says there."""
     site = config.site
@@ -169,6 +182,7 @@ def _mapping(
         config.current.max_age_days, config.current.infusion_max_age_minutes, config.current.infusion_interval_minutes,
         config.calculated.enabled, settings.single_values, settings.open_segment,
         settings.attach_bytes, settings.patient, _devices(settings), settings.start_horizon, settings.accept_simulated,
-        [n.fingerprint for n in namespaces], version, sorted(audiences.items()), site.mr_region,
+        [n.fingerprint for n in namespaces], version, sorted(audiences.items()), site.mr_region, _version(settings),
+        [(one.type, one.instead) for one in capability.departures], settings.profiles,
     ]  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -22,8 +22,9 @@ NOTES = ""  # the page of what belongs to a plan (Provenance, amendment notes): 
 UNSOURCED: frozenset[Cause] = frozenset({"time", "mapping", "drift", "reread", "quarantine"})
 
 _ORDER = (
-    "Organization", "Device", "DocumentReference", "Medication", "Procedure", "DeviceUseStatement", "MedicationRequest",
-    "MedicationAdministration", "Observation", "DetectedIssue", "Flag", "Provenance", *TYPES,
+    "Organization", "Device", "DeviceAssociation", "DocumentReference", "Medication", "Procedure", "DeviceUseStatement",
+    "DeviceUsage", "MedicationRequest", "MedicationAdministration", "Observation", "DetectedIssue", "Flag",
+    "Communication", "Provenance", *TYPES,
 )  # fmt: skip
 _NEVER_RETRACTED = ("Organization", "Provenance", START)
 

@@ -203,7 +203,7 @@ class Planner:
         if self.place.accept_simulated:  # an export need not name a programmer, and refers to the bridge all the same
             made = write_commons(self.store.programmers(True), self.place.commons(True), self.place.version)
             resources += [dataclasses.replace(resource, key=f"simulated {resource.key}") for resource in made]
-        checked(resources, self.structure)
+        checked(resources, self.structure, self.place.fhir)
         return subtract(resources, self.store.ledger(self.place.name, COMMONS), weightiest(causes))
 
     def _plan(

@@ -1,41 +1,48 @@
 """The profiles' rules as Python: run on every resource before it is planned, because servers do not check them.
 
 Promises: `check` is total (any JSON object gives problems, never an exception) and pure; a resource without problems
-may be sent. It does not ask whether what is referred to exists. Must not know courses, charts or servers.
+may be sent to a server of that version of FHIR. It does not ask whether what is referred to exists. Must not know
+courses, charts or servers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from fhir_profiles.elements import CONTAINED, DATATYPES, RESOURCE, RESOURCES
-from fhir_profiles.grammar import PRIMITIVES
+from fhir_profiles.grammar import PRIMITIVES, Test
 from fhir_profiles.narrative import xhtml
 from fhir_profiles.problem import Fault, Json, Problem, at
-from fhir_profiles.rules import RESOURCE_RULES, RULES
+from fhir_profiles.rules import RESOURCE_RULES
 from fhir_profiles.shapes import Grammar, Shape
+from fhir_profiles.versions import TABLES, Version
 
-__all__ = ["TYPES", "Problem", "check", "check_bundle"]
+__all__ = ["TYPES", "TYPES_OF", "Problem", "Version", "check", "check_bundle", "compiled"]
 
 _REFERENCE = {"Reference": "reference:string type:code identifier:Identifier display:string"}
 
 
-def _compiled() -> dict[str, Shape]:
-    rules = RULES | {name: (*RESOURCE_RULES, *RULES.get(name, ())) for name in RESOURCES}
-    grammar = Grammar({**PRIMITIVES, "xhtml": xhtml}, rules)
-    grammar.define(_REFERENCE | DATATYPES | CONTAINED)
-    grammar.define({name: f"{RESOURCE} {line}" for name, line in RESOURCES.items()})
-    return {name: grammar.shapes[name] for name in RESOURCES}
+def compiled(version: Version, primitives: Mapping[str, Test] = PRIMITIVES) -> dict[str, Shape]:
+    """The shape of every type in a version of FHIR, those inside resources included."""
+    tables = TABLES[version]
+    rules = tables.rules | {name: (*RESOURCE_RULES, *tables.rules.get(name, ())) for name in tables.resources}
+    grammar = Grammar({**primitives, "xhtml": xhtml}, rules, tables.value_sets)
+    grammar.define(_REFERENCE | tables.datatypes | tables.contained)
+    grammar.define({name: f"{tables.resource} {line}" for name, line in tables.resources.items()})
+    return grammar.shapes
 
 
-_SHAPES = _compiled()
-TYPES = frozenset(_SHAPES)
+_SHAPES = {
+    version: {name: shape for name, shape in compiled(version).items() if name in tables.resources}
+    for version, tables in TABLES.items()
+}
+TYPES_OF = {version: frozenset(shapes) for version, shapes in _SHAPES.items()}
+TYPES = TYPES_OF["R4"]
 
 
-def check(body: Json) -> tuple[Problem, ...]:
-    """What is wrong with one resource; empty when every rule holds."""
+def check(body: Json, version: Version = "R4") -> tuple[Problem, ...]:
+    """What is wrong with one resource as one of that version of FHIR; empty when every rule holds."""
     kind = body.get("resourceType")
-    shape = _SHAPES.get(kind) if type(kind) is str else None
+    shape = _SHAPES[version].get(kind) if type(kind) is str else None
     if shape is None:
         return (Problem("type", "resourceType", "is not a type that the bridge writes"),)
     return tuple(Problem(*fault) for fault in shape(body))

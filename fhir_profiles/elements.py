@@ -12,7 +12,7 @@ _STAFF = "Practitioner,PractitionerRole"
 _PEOPLE = f"{_STAFF},Patient,RelatedPerson"
 _WRITTEN = (
     "Device,DeviceUseStatement,Medication,MedicationRequest,MedicationAdministration,Procedure,Observation,Flag,"
-    "DetectedIssue,DocumentReference,Organization"
+    "DetectedIssue,DocumentReference,Organization,Communication"
 )
 
 VALUE_SETS = {
@@ -100,6 +100,7 @@ DATATYPES = {
         "value[x]:Quantity|CodeableConcept|string|boolean|integer|Range|Ratio|time|dateTime|Period "
         "dataAbsentReason:CodeableConcept interpretation*:CodeableConcept"
     ),
+    "Communication.payload": "contentString!:text",
     "DetectedIssue.evidence": "code*:CodeableConcept detail*:Reference{}",
     "DetectedIssue.mitigation": f"action!:CodeableConcept date:dateTime author:Reference{{{_STAFF}}}",
     "DocumentReference.relatesTo": "code!:code{document-relation} target!:Reference{DocumentReference}",
@@ -190,6 +191,12 @@ RESOURCES = {
         "subject!:Reference{Patient} period:Period encounter:Reference{Encounter} "
         f"author:Reference{{{_STAFF},Device,Organization,Patient}}"
     ),
+    "Communication": (
+        "identifier+:Identifier status!:code{event-status} category+:CodeableConcept subject!:Reference{Patient} "
+        "topic!:CodeableConcept about*:Reference{} sent:dateTime "
+        f"recipient*:Reference{{{_PEOPLE},Device,Organization}} sender!:Reference{{Device,Organization,{_STAFF}}} "
+        "payload+:Communication.payload note*:Annotation"
+    ),
     "DetectedIssue": (
         "identifier+:Identifier status!:code{observation-status} code:CodeableConcept severity!:code{severity} "
         f"patient!:Reference{{Patient}} identified[x]!:dateTime|Period author:Reference{{{_STAFF},Device}} "
@@ -200,7 +207,7 @@ RESOURCES = {
         "masterIdentifier!:Identifier identifier+:Identifier status!:code{document-status} "
         "docStatus:code{composition-status} type!:CodeableConcept category*:CodeableConcept "
         f"subject!:Reference{{Patient}} date:instant author*:Reference{{{_PEOPLE},Organization,Device}} "
-        "authenticator:Reference{{{_STAFF},Organization}} custodian:Reference{Organization} "
+        f"authenticator:Reference{{{_STAFF},Organization}} custodian:Reference{{Organization}} "
         "relatesTo*:DocumentReference.relatesTo description:string securityLabel*:CodeableConcept "
         "content+:DocumentReference.content context:DocumentReference.context"
     ),

@@ -154,6 +154,15 @@ def _integer(least: int) -> Test:
     return lambda value: () if type(value) is int and least <= value < 2**31 else fault
 
 
+_INTEGER64 = re.compile(r"0|-?[1-9][0-9]{0,18}")
+
+
+def integer64(value: object) -> Faults:
+    """An integer of 64 bits, which JSON has as a string (R5): readers take a number for a float."""
+    good = type(value) is str and _INTEGER64.fullmatch(value) and -(2**63) <= int(value) < 2**63
+    return () if good else (("datatype", "", "is not an integer of 64 bits as a string"),)
+
+
 def boolean(value: object) -> Faults:
     """True or False."""
     return () if type(value) is bool else (("datatype", "", "is not a boolean"),)
@@ -186,6 +195,7 @@ PRIMITIVES: dict[str, Test] = {
     "integer": _integer(-(2**31)),
     "positiveInt": _integer(1),
     "unsignedInt": _integer(0),
+    "integer64": integer64,
     "boolean": boolean,
     "base64": base64_text,
 }

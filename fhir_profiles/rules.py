@@ -12,7 +12,7 @@ from base64 import b64encode
 from decimal import Decimal
 from typing import Any
 
-from fhir_profiles import units
+from fhir_profiles import panel, pinned, units
 from fhir_profiles.grammar import decoded, is_after
 from fhir_profiles.narrative import XHTML
 from fhir_profiles.problem import Json
@@ -26,6 +26,7 @@ ORDERS = frozenset({"order", "original-order", "reflex-order", "filler-order", "
 IN_ERROR = "entered-in-error"
 _IMPLANTED = ("clinician", "patient")  # an implanted pump says whose bolus it is
 _DAY = len("2025-01-01")
+_PERFORMED = {"performedDateTime", "performedPeriod", "occurrenceDateTime", "occurrencePeriod"}
 
 
 def extensions(value: Json, name: str) -> list[Json]:
@@ -52,7 +53,7 @@ def _hash_differs(attachment: Json) -> bool:
     if content is None:
         return False
     sha1 = b64encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
-    stated = attachment.get("size", len(content)), attachment.get("hash", sha1)
+    stated = int(attachment.get("size", len(content))), attachment.get("hash", sha1)
     return stated != (len(content), sha1)
 
 
@@ -82,9 +83,15 @@ def _absent_and_present(value: Json) -> bool:
     return "dataAbsentReason" in value and _has_value(value)
 
 
+def _given(administration: Json) -> Json:
+    """When it was given; R5 spells the element so."""
+    found: Json = administration.get("effectivePeriod") or administration["occurencePeriod"]
+    return found
+
+
 def _open(administration: Json) -> bool:
     status = administration["status"]
-    return status == "in-progress" or (status == "unknown" and "end" not in administration["effectivePeriod"])
+    return status == "in-progress" or (status == "unknown" and "end" not in _given(administration))
 
 
 def _unconfirmed(administration: Json) -> bool:
@@ -94,7 +101,12 @@ def _unconfirmed(administration: Json) -> bool:
 
 def _gap_unconfirmed(observation: Json) -> bool:
     period = observation.get("effectivePeriod")
-    return period is not None and "end" not in period and len(extensions(observation, LAST_CONFIRMED)) != 1
+    return (
+        period is not None
+        and "start" in period
+        and "end" not in period
+        and len(extensions(observation, LAST_CONFIRMED)) != 1
+    )
 
 
 def _bolus_kind_wrong(administration: Json) -> bool:
@@ -104,8 +116,13 @@ def _bolus_kind_wrong(administration: Json) -> bool:
     return len(kinds) > 1 or (bool(kinds) and (len(codes) != 1 or codes[0] not in known))
 
 
+def _strength(ingredient: Json) -> Json:
+    found: Json = ingredient.get("strength") or ingredient.get("strengthRatio") or {}
+    return found
+
+
 def _not_a_concentration(ingredient: Json) -> bool:
-    strength = ingredient.get("strength", {})
+    strength = _strength(ingredient)
     if "numerator" not in strength:
         return False
     above, below = strength["numerator"], strength["denominator"]
@@ -114,7 +131,7 @@ def _not_a_concentration(ingredient: Json) -> bool:
 
 def _not_as_stated(ingredient: Json) -> bool:
     """Whether what a hospital pump gives is no amount in 1 mL or 1 L: units are those stated. Source: `rat-1`, UCUM."""
-    strength = ingredient["strength"]
+    strength = _strength(ingredient)
     if not {"numerator", "denominator"} <= strength.keys():
         return True
     below = strength["denominator"]
@@ -122,14 +139,17 @@ def _not_as_stated(ingredient: Json) -> bool:
 
 
 def _of_hospital_pump(administration: Json) -> bool:
-    """Whether a hospital pump gave it: the category that R4 has for what is given in a hospital."""
-    return any(code == "inpatient" for _, code in _codings(administration.get("category", {})))
+    """Whether a hospital pump gave it: the category that FHIR has for what is given in a hospital; several in R5."""
+    category = administration.get("category", ())
+    concepts = [category] if isinstance(category, dict) else category
+    return any(code == "inpatient" for concept in concepts for _, code in _codings(concept))
 
 
 def _contained_loose(administration: Json) -> bool:
     """Whether what is contained is not what the medication refers to. Source: R4 dom-3 and ref-1."""
     contained = [f"#{one['id']}" for one in administration.get("contained", ())]
-    literal = administration.get("medicationReference", {}).get("reference", "")
+    medication = administration.get("medicationReference") or administration.get("medication", {}).get("reference", {})
+    literal = medication.get("reference", "")
     return contained != ([literal] if literal.startswith("#") else [])
 
 
@@ -165,7 +185,13 @@ def _patch_version(meta: Json) -> bool:
 
 def _retracted_unsaid(resource: Json) -> bool:
     head = f'<div xmlns="{XHTML}">Entered in error'
-    return resource.get("status") == IN_ERROR and not resource["text"]["div"].startswith(head)
+    return _in_error(resource) and not resource["text"]["div"].startswith(head)
+
+
+def _in_error(resource: Json) -> bool:
+    """Whether it was taken back; the status of an R5 DeviceAssociation is a concept."""
+    status = resource.get("status")
+    return status == IN_ERROR or (isinstance(status, dict) and any(code == IN_ERROR for _, code in _codings(status)))
 
 
 def _attachments(document: Json) -> list[Json]:
@@ -202,6 +228,7 @@ RESOURCE_RULES = (
 
 RULES: dict[str, tuple[Rule, ...]] = {
     "Meta": (Rule("profile-version", "profile", "may not carry a patch version", _patch_version),),
+    "Coding": (Rule("pinned", "code", "is not in the pinned tables, or not by that display", pinned.unpinned),),
     "Period": (Rule("per-1", "", "ends before it starts", _period_reversed),),
     "Quantity": (
         Rule("qty-3", "code", "has a code without a system", lambda q: "code" in q and "system" not in q),
@@ -265,18 +292,18 @@ RULES: dict[str, tuple[Rule, ...]] = {
             "is one that the bridge never writes",
             lambda a: a["status"] in ("on-hold", "not-done"),
         ),
-        Rule("itp-start", "effectivePeriod.start", "must be there", lambda a: "start" not in a["effectivePeriod"]),
+        Rule("itp-start", "effectivePeriod.start", "must be there", lambda a: "start" not in _given(a)),
         Rule(
             "itp-1",
             "effectivePeriod.end",
             "must be there once completed or stopped",
-            lambda a: a["status"] in ("completed", "stopped") and "end" not in a["effectivePeriod"],
+            lambda a: a["status"] in ("completed", "stopped") and "end" not in _given(a),
         ),
         Rule(
             "itp-2",
             "effectivePeriod.end",
             "may not be there while in progress",
-            lambda a: a["status"] == "in-progress" and "end" in a["effectivePeriod"],
+            lambda a: a["status"] == "in-progress" and "end" in _given(a),
         ),
         Rule(
             "itp-3",
@@ -311,9 +338,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
             "us-core-7",
             "performed[x]",
             "must be there",
-            lambda p: (
-                p["status"] in ("completed", "in-progress") and not p.keys() & {"performedDateTime", "performedPeriod"}
-            ),
+            lambda p: p["status"] in ("completed", "in-progress") and not p.keys() & _PERFORMED,
         ),
     ),
     "Observation": (
@@ -331,8 +356,19 @@ RULES: dict[str, tuple[Rule, ...]] = {
         ),
         Rule("us-core-2", "value[x]", "is absent without a reason", _unanswered),
         Rule("obs-6", "dataAbsentReason", "stands beside a value", _absent_and_present),
+        Rule("itp-derived", "code.text", "must say, of what is calculated alone, that it is", panel.derived_unsaid),
+        Rule("itp-told", "status", "is preliminary for what may still run, and for nothing else", panel.told_as_over),
+        Rule("itp-panel", "component", "lacks a row of a summary, stated or not", panel.panel_short),
         Rule("obs-7", "value[x]", "stands beside a component of the same code", _same_code),
         Rule("itp-confirmed", "extension", "must say once when it was last confirmed", _gap_unconfirmed),
+    ),
+    "Communication": (
+        Rule(
+            "com-status",
+            "status",
+            "is one that the bridge never writes",
+            lambda c: c["status"] not in ("in-progress", "completed", "unknown", IN_ERROR),
+        ),
     ),
     "DetectedIssue": (
         Rule(

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from fhir_profiles.elements import VALUE_SETS
 from fhir_profiles.grammar import Test
 from fhir_profiles.problem import Faults, Json, at
 
@@ -113,9 +112,9 @@ def many(test: Test) -> Test:
     return items
 
 
-def coded(name: str) -> Test:
-    """The test of a code with a required binding."""
-    codes = frozenset(VALUE_SETS[name].split())
+def coded(name: str, value_set: str) -> Test:
+    """The test of a code with a required binding to a value set, given as its codes."""
+    codes = frozenset(value_set.split())
     fault: Faults = (("binding", "", f"is not a code of {name}"),)
     return lambda value: () if type(value) is str and value in codes else fault
 
@@ -153,11 +152,14 @@ def reference(shape: Shape, targets: frozenset[str]) -> Test:
 
 
 class Grammar:
-    """Reads the tables and gives each type its Shape."""
+    """Reads the tables of one version of FHIR and gives each type its Shape."""
 
-    def __init__(self, primitives: Mapping[str, Test], rules: Mapping[str, tuple[Rule, ...]]) -> None:
+    def __init__(
+        self, primitives: Mapping[str, Test], rules: Mapping[str, tuple[Rule, ...]], value_sets: Mapping[str, str]
+    ) -> None:
         self._primitives = primitives
         self._rules = rules
+        self._value_sets = value_sets
         self.shapes: dict[str, Shape] = {}
 
     def define(self, types: Mapping[str, str]) -> None:
@@ -190,9 +192,18 @@ class Grammar:
         inside = inside.removesuffix("}")
         if name == "Reference":
             return reference(self.shapes["Reference"], frozenset(filter(None, inside.split(","))))
+        if name == "CodeableReference":
+            return self._codeable(kind)
         if brace:
-            return coded(inside)
+            return coded(inside, self._value_sets[inside])
         return self._primitives.get(name) or self.shapes[name]
+
+    def _codeable(self, kind: str) -> Shape:
+        """The shape of a concept or a reference to one of the types that `kind` names; one shape a kind."""
+        if kind not in self.shapes:
+            self.shapes[kind] = Shape("CodeableReference", self._rules.get("CodeableReference", ()))
+            self._fill(self.shapes[kind], f"concept:CodeableConcept {kind.replace('Codeable', 'reference:', 1)}")
+        return self.shapes[kind]
 
 
 def _capital(kind: str) -> str:

@@ -1,4 +1,4 @@
-"""A second opinion on structure: the R4B classes of fhir.resources, run in full on every new shape.
+"""A second opinion on structure: the classes of fhir.resources (R4B, R5), run in full on every new shape.
 
 Promises: a body is read, never changed and never written by the library (it turns 18.00 into 18.0 and +00:00 into Z,
 drops .000, and rounds long decimals through float); a problem holds no value of the resource.
@@ -14,10 +14,11 @@ lists, objects and strings, an id of 65 characters, control characters, script i
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
-from fhir_profiles.elements import RESOURCES
 from fhir_profiles.problem import Json, Problem
+from fhir_profiles.versions import TABLES, Version
 
 SHAPES = 4096
 # A tag is no coded value: on a Provenance it is the key. Nor is the address of a document.
@@ -33,13 +34,13 @@ class Structure:
         self._limit = shapes
         self._good: OrderedDict[int, None] = OrderedDict()
 
-    def check(self, body: Json) -> tuple[Problem, ...]:
-        """What the library finds wrong; empty for a shape that was good before."""
-        shape = hash(shape_of(body))
+    def check(self, body: Json, version: Version = "R4") -> tuple[Problem, ...]:
+        """What the library finds wrong by a version of FHIR; empty for a shape that was good before."""
+        shape = hash((version, shape_of(body)))
         if not self._always and shape in self._good:
             self._good.move_to_end(shape)
             return ()
-        problems = _problems(body)
+        problems = _problems(body, version)
         if not problems:
             self._remember(shape)
         return problems
@@ -84,23 +85,32 @@ def _item_of(item: Any, name: str) -> object:
     return _kept(item, name) if hasattr(item, "memo") else kind
 
 
-def library() -> None:
+def library(version: Version = "R4") -> None:
     """Load the library's classes now: otherwise each is loaded for the first shape of its type."""
-    from fhir.resources.R4B import get_fhir_model_class
+    class_of = _classes(version)
+    for kind in TABLES[version].resources:
+        class_of(kind)
 
-    for kind in RESOURCES:
-        get_fhir_model_class(kind)
+
+def _classes(version: Version) -> Callable[[str], Any]:
+    """What gives the class of a type; slow to import, and needed for new shapes only."""
+    if version == "R5":
+        from fhir.resources import get_fhir_model_class
+
+        return get_fhir_model_class
+    from fhir.resources.R4B import get_fhir_model_class as of_r4b
+
+    return of_r4b
 
 
-def _problems(body: Json) -> tuple[Problem, ...]:
-    from fhir.resources.R4B import get_fhir_model_class  # slow to import, and needed for new shapes only
+def _problems(body: Json, version: Version) -> tuple[Problem, ...]:
     from pydantic import ValidationError
 
     kind = body.get("resourceType")
-    if not isinstance(kind, str) or kind not in RESOURCES:
+    if not isinstance(kind, str) or kind not in TABLES[version].resources:
         return (Problem("structure", "resourceType", "is not a type that the bridge writes"),)
     try:
-        get_fhir_model_class(kind).model_validate(body)
+        _classes(version)(kind).model_validate(body)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         return tuple(_problem(one["loc"], one["msg"]) for one in found)

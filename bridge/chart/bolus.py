@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bridge.chart import delivered
+from bridge.chart.delivered import Delivered
 from bridge.chart.elements import cited, concept, confirmed, exact, exports, extension, named, period, quantity, route
 from bridge.chart.medication import drug_concept, element
 from bridge.chart.observations import Seen, first, observation
 from bridge.chart.resource import Resource, Trace
-from bridge.chart.segment import administered, note
+from bridge.chart.segment import administered, at_home, note
 from bridge.chart.sheet import Sheet
 from bridge.chart.wording import NOT_RECORDED, capital, drug_name, joined, said, span
 from bridge.course.facts import BolusFact
@@ -29,6 +31,9 @@ _REASONS = {"stopped": "reason:bolus-cancelled", "unknown": "reason:outcome-not-
 def bolus(sheet: Sheet, fact: BolusFact, page: str) -> Iterator[Resource]:
     """A bolus; its dose is an Observation where it cannot stand in the dosage."""
     status = _status(fact)
+    if not sheet.sends("bolus"):
+        yield from _observed(sheet, fact, page, status)
+        return
     body: Json = {"extension": [_kind(sheet, fact)]}
     if status in ("in-progress", "unknown"):
         body["extension"].append(confirmed(fact.source.read))
@@ -38,17 +43,34 @@ def bolus(sheet: Sheet, fact: BolusFact, page: str) -> Iterator[Resource]:
     if status in _REASONS:
         body["statusReason"] = [_reason(sheet, fact, status)]
     body |= administered(sheet) | element(sheet, fact.mixture)
-    body["effectivePeriod"] = period(fact.start, None if status == "in-progress" else fact.end)
+    body[sheet.dialect.GIVEN] = period(fact.start, None if status == "in-progress" else fact.end)
     body["note"] = [{"time": fact.source.read.fhir, "text": note(fact.source.read.words)}]
     dosage, traces = _dosage(sheet, fact, status)
     body |= {"dosage": dosage} if dosage else {}
-    mixture_export = fact.mixture.export if fact.mixture else None
     yield sheet.resource(
-        "bolus", fact.discriminator, page, _words(fact, status), body,
-        rests_on=exports(fact.source.exports, [mixture_export]), traces=traces,
+        "bolus", fact.discriminator, page, _words(fact, status), body, rests_on=_rests_on(fact), traces=traces,
     )  # fmt: skip
     if not dosage and status != "in-progress":
         yield from _dose_alone(sheet, fact, page)
+
+
+def _observed(sheet: Sheet, fact: BolusFact, page: str, status: str) -> Iterator[Resource]:
+    """The bolus as an Observation, where no administration is taken; its dose beside it where it cannot stand in it."""
+    dosage, traces = _dosage(sheet, fact, status)
+    is_open = status in ("in-progress", "unknown")
+    yield delivered.observed(sheet, "bolus", fact.discriminator, page, _words(fact, status), Delivered(
+        status, fact.start, None if status == "in-progress" else fact.end,
+        {"time": fact.source.read.fhir, "text": note(fact.source.read.words)}, fact.source,
+        reason=_reason(sheet, fact, status) if status in _REASONS else None,
+        last_confirmed=fact.source.read if is_open else None, dosage=dosage, drugs=delivered.drugs(fact.mixture),
+        category=at_home(sheet), extensions=(_kind(sheet, fact),), rests_on=_rests_on(fact), traces=traces,
+    ))  # fmt: skip
+    if not dosage and status != "in-progress":
+        yield from _dose_alone(sheet, fact, page)
+
+
+def _rests_on(fact: BolusFact) -> tuple[str, ...]:
+    return exports(fact.source.exports, [fact.mixture.export if fact.mixture else None])
 
 
 def _status(fact: BolusFact) -> str:

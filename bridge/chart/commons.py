@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from bridge.chart.dialect import DIALECTS
 from bridge.chart.elements import named, serial
 from bridge.chart.infusion_words import pump_words
 from bridge.chart.resource import Binding, Resource
@@ -18,7 +19,7 @@ from bridge.chart.wording import NOT_RECORDED, centre
 from bridge.course.shared import HOSPITAL_PUMP, hospital_pump
 from bridge.errors import Bug
 from bridge.fhir_json import Json
-from bridge.identity import PumpIdentity, shared_key
+from bridge.identity import PumpIdentity, parts_of, shared_key
 from bridge.terms.table import coding, display, mdc_coding
 
 PAGE = "commons"
@@ -34,30 +35,33 @@ def write_commons(devices: Iterable[str], binding: Binding, version: str) -> tup
     pumps = _hospital_pumps(binding, [names for names in parts if names[0] == HOSPITAL_PUMP])
     if len(programmers) + sum(names[0] == HOSPITAL_PUMP for names in parts) < len(parts):
         raise Bug("what charts share is a programmer or a hospital pump")
-    return (_organisation(binding), *programmers, *pumps, _bridge(binding, version))
+    made = (_organisation(binding), *programmers, *pumps, _bridge(binding, version))
+    return tuple(resource for resource in made if binding.capability.sends(resource.type))
 
 
 def _parts(key: str) -> list[str]:
-    parts = [part.replace("%7C", "|").replace("%25", "%") for part in key.split("|")]
+    parts = parts_of(key)
     if len(parts) != 6:
         raise Bug("a shared key does not read kind||manufacturer|model|serial|discriminator")
-    return parts
+    return list(parts)
 
 
 def _organisation(binding: Binding) -> Resource:
     body: Json = {"active": True, "name": binding.centre.name}
     if binding.centre.phone:
-        body["telecom"] = [{"system": "phone", "value": binding.centre.phone, "use": "work"}]
+        phone = {"system": "phone", "value": binding.centre.phone, "use": "work"}
+        body |= DIALECTS[binding.fhir].telecom([phone])
     return bare(binding, "Organization", ORGANISATION_KEY, PAGE, f"{centre(binding.centre)}.", body)
 
 
 def _programmer(binding: Binding, names: Sequence[str]) -> Resource:
     _, _, maker, model, number, software = names
+    dialect = DIALECTS[binding.fhir]
     body: Json = {"status": "active"}
     body |= {"manufacturer": maker} if maker else {}
     body |= {"serialNumber": number} if number else {}
-    body |= {"deviceName": [{"name": model, "type": "model-name"}], "modelNumber": model} if model else {}
-    body["type"] = named("clinician-programmer")
+    body |= dialect.device_names(model) | {"modelNumber": model} if model else {}
+    body["type"] = dialect.several(named("clinician-programmer"))
     body |= {"version": [{"type": {"text": "Application"}, "value": software}]} if software else {}
     said = [f"Clinician programmer {model}".rstrip(), f"serial {number or NOT_RECORDED}"]
     text = f"{', '.join(said)}, application {software or NOT_RECORDED}."
@@ -88,8 +92,9 @@ def _hospital_pump(binding: Binding, pump: PumpIdentity, kinds: Sequence[str], s
     codings = [found for kind in kinds if (found := mdc_coding(kind))]
     words = pump_words(" ".join(str(found.get("display", "")) for found in codings))
     body: Json = {"status": "active", "manufacturer": pump.manufacturer, "modelNumber": pump.model}
-    body["deviceName"] = [{"name": pump.model, "type": "model-name"}]
-    body["type"] = {"coding": [*codings, coding(HOSPITAL_PUMP)], "text": display(HOSPITAL_PUMP)}
+    dialect = DIALECTS[binding.fhir]
+    kind = {"coding": [*codings, coding(HOSPITAL_PUMP)], "text": display(HOSPITAL_PUMP)}
+    body |= dialect.device_names(pump.model) | {"type": dialect.several(kind)}
     identifiers = tuple(_system_id(system) for system in systems)
     if pump.serial not in systems:  # a pump without a serial number goes by its system id
         body["serialNumber"] = pump.serial
@@ -107,12 +112,14 @@ def _system_id(system: str) -> Json:
 
 
 def _bridge(binding: Binding, version: str) -> Resource:
+    dialect = DIALECTS[binding.fhir]
     body: Json = {
         "status": "active",
-        "deviceName": [{"name": "pumpbridge", "type": "user-friendly-name"}],
-        "type": named("bridge-software"),
+        **dialect.software_name("pumpbridge"),
+        "type": dialect.several(named("bridge-software")),
         "version": [{"type": {"text": "Software"}, "value": version}],
-        "owner": {"reference": f"Organization/{binding.namespace.id(ORGANISATION_KEY)}"},
     }
+    if binding.capability.sends("Organization"):
+        body["owner"] = {"reference": f"Organization/{binding.namespace.id(ORGANISATION_KEY)}"}
     text = f"pumpbridge, software that keeps this chart, version {version}."
     return bare(binding, "Device", BRIDGE_KEY, PAGE, text, body)

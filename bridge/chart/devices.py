@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bridge.chart import family
+from bridge.chart.dialect import Dialect
 from bridge.chart.elements import cited_known, concept, exports, named, quantity, serial
 from bridge.chart.resource import Resource, Trace
 from bridge.chart.sheet import Sheet
@@ -28,15 +29,15 @@ def pump(sheet: Sheet, fact: PumpFact, page: str) -> Iterator[Resource]:
     traces = list[Trace]()
     maker, model, number = value(fact.manufacturer), value(fact.model), value(fact.serial)
     body: Json = {"status": "inactive" if fact.explanted or fact.explant_session else "active"}
-    found = carrier(sheet.base, value(fact.udi), number)
+    found, dialect = carrier(sheet.base, value(fact.udi), number), sheet.dialect
     body |= found.elements
-    body |= {"manufacturer": maker, "serialNumber": number, "deviceName": _names(fact, maker, model)}
-    body |= {"modelNumber": model, "type": _pump_type(sheet)}
+    body |= {"manufacturer": maker, "serialNumber": number} | dialect.device_names(model, _in_words(fact, maker, model))
+    body |= {"modelNumber": model, "type": dialect.several(_pump_type(sheet))}
     if firmware := value(fact.firmware):
         body["version"] = [{"type": concept("Firmware", "mdc-firmware"), "value": firmware}]
         traces += cited_known("version[0].value", fact.firmware)
     properties = [("reservoir-capacity", fact.capacity), ("tubing-volume", fact.tubing_volume)]
-    body |= _properties(properties, traces) | {"patient": sheet.subject} | _contact(sheet)
+    body |= _properties(dialect, properties, traces) | dialect.in_patient(sheet.subject) | _contact(sheet)
     body |= {"note": notes} if (notes := family.mr_notes(sheet.pump, sheet.binding.mr_region)) else {}
     for element, known in _identity(fact):
         traces += cited_known(element, known)
@@ -50,21 +51,21 @@ def pump(sheet: Sheet, fact: PumpFact, page: str) -> Iterator[Resource]:
 
 def catheter(sheet: Sheet, fact: CatheterFact, page: str) -> Iterator[Resource]:
     """The catheter, with the pump as its parent."""
-    traces = list[Trace]()
+    dialect, traces = sheet.dialect, list[Trace]()
     maker, model, number = value(fact.manufacturer), value(fact.model), value(fact.serial)
     body: Json = {"status": "inactive" if fact.replaced else "active"}
     body |= {"manufacturer": maker} if maker else {}
     body |= {"serialNumber": number} if number else {}
-    body |= {"deviceName": [{"name": model, "type": "model-name"}], "modelNumber": model} if model else {}
-    body["type"] = named("intrathecal-catheter")
+    body |= dialect.device_names(model) | {"modelNumber": model} if model else {}
+    body["type"] = dialect.several(named("intrathecal-catheter"))
     lengths = [("catheter-length", fact.length), ("catheter-trimmed", fact.trimmed), ("catheter-volume", fact.volume)]
-    body |= _properties(lengths, traces, fact.tip)
-    body |= {"patient": sheet.subject, "parent": sheet.reference("pump")}
+    body |= _properties(dialect, lengths, traces, fact.tip)
+    body |= dialect.in_patient(sheet.subject) | {"parent": sheet.reference("pump")}
     for element, known in (("manufacturer", fact.manufacturer), ("modelNumber", fact.model)):
         traces += cited_known(element, known)
     yield sheet.resource(
         "catheter", fact.discriminator, page, _catheter_words(fact), body,
-        rests_on=_rests_on(fact.model, fact.serial, fact.length, fact.trimmed, fact.volume, fact.tip),
+        rests_on=catheter_exports(fact),
         traces=(*traces, *cited_known("serialNumber", fact.serial)),
         identifiers=(serial(sheet.base, maker, number),) if number else (),
     )  # fmt: skip
@@ -73,6 +74,17 @@ def catheter(sheet: Sheet, fact: CatheterFact, page: str) -> Iterator[Resource]:
 def value(known: Known[Any] | None) -> Any:
     """The value of what is known, or None."""
     return known.reading.value if known else None
+
+
+def catheter_names(fact: CatheterFact) -> str:
+    """Which catheter it is: its model and serial number where they are stated."""
+    number = f", serial {value(fact.serial)}" if value(fact.serial) else ""
+    return f"Intrathecal catheter {value(fact.model) or ''}".rstrip() + number
+
+
+def catheter_exports(fact: CatheterFact) -> tuple[str, ...]:
+    """The exports that state what is known of a catheter."""
+    return _rests_on(fact.model, fact.serial, fact.length, fact.trimmed, fact.volume, fact.tip)
 
 
 def _identity(fact: PumpFact) -> tuple[tuple[str, Known[str] | None], ...]:
@@ -88,13 +100,10 @@ def _rests_on(*known: Known[Any] | None) -> tuple[str, ...]:
     return exports([one.export for one in known if one])
 
 
-def _names(fact: PumpFact, maker: str, model: str) -> list[Json]:
+def _in_words(fact: PumpFact, maker: str, model: str) -> str:
     capacity: Quantity | None = value(fact.capacity)
     size = f", {amount(capacity)}" if capacity else ""
-    return [
-        {"name": f"{maker} {model} implanted infusion pump{size}", "type": "user-friendly-name"},
-        {"name": model, "type": "model-name"},
-    ]
+    return f"{maker} {model} implanted infusion pump{size}"
 
 
 def _pump_type(sheet: Sheet) -> Json:
@@ -110,6 +119,7 @@ def _contact(sheet: Sheet) -> Json:
 
 
 def _properties(
+    dialect: Dialect,
     stated_ones: list[tuple[str, Known[Quantity] | None]],
     traces: list[Trace],
     tip: Known[str] | None = None,
@@ -118,11 +128,11 @@ def _properties(
     for name, known in stated_ones:
         if known is None or known.reading.value is None or known.reading.bound:
             continue
-        traces += cited_known(f"property[{len(rows)}].valueQuantity[0]", known)
-        rows.append({"type": named(name), "valueQuantity": [quantity(known.reading.value)]})
+        traces += cited_known(f"property[{len(rows)}].{dialect.QUANTITY}", known)
+        rows.append({"type": named(name), **dialect.measured(quantity(known.reading.value))})
     if tip is not None and tip.reading.value:
-        traces += cited_known(f"property[{len(rows)}].valueCode[0]", tip)
-        rows.append({"type": named("catheter-tip-level"), "valueCode": [concept(tip.reading.value)]})
+        traces += cited_known(f"property[{len(rows)}].{dialect.CODE}", tip)
+        rows.append({"type": named("catheter-tip-level"), **dialect.coded(concept(tip.reading.value))})
     return {"property": rows} if rows else {}
 
 
@@ -141,8 +151,7 @@ def _pump_words(sheet: Sheet, fact: PumpFact, names: str) -> str:
 
 
 def _catheter_words(fact: CatheterFact) -> str:
-    parts = [f"Intrathecal catheter {value(fact.model) or ''}".rstrip()]
-    parts += [f"serial {value(fact.serial)}"] if value(fact.serial) else []
+    parts = [catheter_names(fact)]
     parts += _said(fact.length, "") + _said(fact.trimmed, " trimmed off") + _said(fact.volume, "")
     parts += [f"tip {value(fact.tip)}"] if value(fact.tip) else []
     parts += [f"implanted {day_words(value(fact.implanted))}"] if value(fact.implanted) else []

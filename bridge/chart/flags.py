@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.chart import family
+from bridge.chart import family, told
 from bridge.chart.elements import cited, coded, concept
 from bridge.chart.observations import first
 from bridge.chart.resource import Resource, Trace
@@ -108,6 +108,11 @@ def _flag(
     sheet: Sheet, kind: str, discriminator: str, page: str, text: str, category: str, code: Json, period: Json,
     *, over: bool, detail: Json | None = None, rests_on: tuple[str, ...] = (), traces: tuple[Trace, ...] = (),
 ) -> Resource:  # fmt: skip
+    if not sheet.sends(kind):
+        return told.flag(
+            sheet, kind, discriminator, page, text, code, period, over=over, detail=detail, rests_on=rests_on,
+            traces=traces,
+        )  # fmt: skip
     body: Json = {"extension": [{"url": _DETAIL, "valueReference": detail}]} if detail else {}
     body["status"] = "inactive" if over else "active"
     body |= {"category": [coded(category)], "code": code, "subject": sheet.subject}

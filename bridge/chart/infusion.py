@@ -11,6 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bridge.chart import delivered
+from bridge.chart.delivered import Delivered
+from bridge.chart.dialect import Dialect
 from bridge.chart.elements import concept, confirmed, exact, extension, kept, named, period
 from bridge.chart.infusion_words import (
     certainty,
@@ -27,6 +30,7 @@ from bridge.chart.sheet import Sheet
 from bridge.chart.wording import NOT_RECORDED, readable
 from bridge.course.infusion_facts import Infusion, Told
 from bridge.fhir_json import Json
+from bridge.interrogation import Moment
 from bridge.quantity import Quantity
 from bridge.terms.table import display
 
@@ -39,17 +43,22 @@ def infusion(sheet: Sheet, fact: Infusion, page: str) -> Iterator[Resource]:
     """One infusion; one without an end only where the destination takes open ones."""
     if not (sheet.binding.open_segment or fact.end is not None):
         return
+    if not sheet.sends("delivery"):
+        yield _observed(sheet, fact, page)
+        return
     traces = list[Trace]()
     body: Json = {"extension": marks} if (marks := _extensions(sheet, fact)) else {}
-    body |= _medication(fact, traces)
+    body |= _medication(sheet.dialect, fact, traces)
     if fact.part_of is not None and sheet.binding.open_segment:
         body["partOf"] = [sheet.reference("delivery", fact.part_of)]
     body["status"] = fact.status
     if fact.status in ("stopped", "unknown"):
         body["statusReason"] = [_reason(sheet, fact, traces)]
-    pump = sheet.reference("pump")
-    body["category"] = concept("Hospital infusion pump, as recorded by the pump", "category-inpatient")
-    body |= {"subject": sheet.subject, "effectivePeriod": period(fact.start, fact.end), "device": [pump]}
+    given, pump = sheet.dialect.GIVEN, sheet.dialect.referred(sheet.reference("pump"))
+    category = _category(sheet)
+    body |= {"category": sheet.dialect.several(category), "subject": sheet.subject}
+    body |= {given: period(fact.start, fact.end), "device": [pump]}
+    traces += [*_cited(f"{given}.start", fact.began), *_cited(f"{given}.end", fact.ended)]
     body |= _request(sheet, fact, traces)
     body["note"] = [{"time": fact.last_confirmed.fhir, "text": _note(fact)}]
     body |= {"dosage": dosage} if (dosage := _dosage(sheet, fact, traces)) else {}
@@ -57,6 +66,22 @@ def infusion(sheet: Sheet, fact: Infusion, page: str) -> Iterator[Resource]:
         "bolus" if fact.bolus else "delivery", fact.discriminator, page, f"{_head(fact)}{story(fact)}", body,
         rests_on=fact.exports, traces=tuple(traces),
     )  # fmt: skip
+
+
+def _observed(sheet: Sheet, fact: Infusion, page: str) -> Resource:
+    """The infusion as an Observation, where no administration is taken."""
+    reason = _reason(sheet, fact, []) if fact.status in ("stopped", "unknown") else None
+    kind = [mark for mark in _extensions(sheet, fact) if "valueCodeableConcept" in mark]
+    return delivered.infused(sheet, fact, page, f"{_head(fact)}{story(fact)}", Delivered(
+        fact.status, fact.start, fact.end, {"time": fact.last_confirmed.fhir, "text": _note(fact)}, fact.source,
+        reason=reason, last_confirmed=fact.last_confirmed if fact.end is None else None, category=_category(sheet),
+        drugs=delivered.drug_of(fact, infused(fact), _strength(fact.concentration)), extensions=tuple(kind),
+        rests_on=fact.exports,
+    ))  # fmt: skip
+
+
+def _category(sheet: Sheet) -> Json:
+    return concept("Hospital infusion pump, as recorded by the pump", sheet.dialect.INPATIENT)
 
 
 def _head(fact: Infusion) -> str:
@@ -84,18 +109,18 @@ def _bolus_kind(fact: Infusion) -> str:
     return next((kind for name, kind in _BOLUSES if name in words), "unspecified")
 
 
-def _medication(fact: Infusion, traces: list[Trace]) -> Json:
+def _medication(dialect: Dialect, fact: Infusion, traces: list[Trace]) -> Json:
     """The drug as named; with its concentration it is a Medication inside, which nothing else refers to."""
     text = infused(fact)
     strength = _strength(fact.concentration)
     if strength is None:
-        traces += _cited("medicationCodeableConcept", fact.drug)
-        return {"medicationCodeableConcept": {"text": text}}
-    ingredient = {"itemCodeableConcept": {"text": drug_words(fact.drug)}, "strength": strength}
-    traces += _cited("contained[0].ingredient[0].itemCodeableConcept", fact.drug)
-    traces += _cited("contained[0].ingredient[0].strength.numerator", fact.concentration)
+        traces += _cited(dialect.MEDICATION, fact.drug)
+        return dialect.medication_named({"text": text})
+    ingredient = dialect.ingredient({"text": drug_words(fact.drug)}, strength)
+    traces += _cited(f"contained[0].ingredient[0].{dialect.INGREDIENT}", fact.drug)
+    traces += _cited(f"contained[0].ingredient[0].{dialect.STRENGTH}.numerator", fact.concentration)
     inside = {"resourceType": "Medication", "id": _DRUG, "code": {"text": text}, "ingredient": [ingredient]}
-    return {"contained": [inside], "medicationReference": {"reference": f"#{_DRUG}"}}
+    return {"contained": [inside], **dialect.medication({"reference": f"#{_DRUG}"})}
 
 
 def _strength(concentration: Told[Quantity] | None) -> Json | None:
@@ -174,6 +199,6 @@ def _above_zero(one: Told[Quantity] | None) -> Quantity | None:
     return stated if stated is not None and stated.value > 0 else None
 
 
-def _cited(element: str, one: Told[str] | Told[Quantity] | None) -> tuple[Trace, ...]:
+def _cited(element: str, one: Told[str] | Told[Quantity] | Told[Moment] | None) -> tuple[Trace, ...]:
     """Where a value came from; nothing where nothing was stated."""
     return () if one is None else (Trace(element, one.export, one.reading.where, one.reading.text),)

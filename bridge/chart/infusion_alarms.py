@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bridge.chart import told
 from bridge.chart.elements import coded, named
 from bridge.chart.infusion_words import REASONS, alarm_words, on_line
 from bridge.chart.observations import status
@@ -47,6 +48,8 @@ def _raised(sheet: Sheet, fact: InfusionAlarm, page: str, value: Json) -> Resour
         "method": named("how:reported"),
         "device": sheet.reference("pump"),
     }
+    if basis := sheet.cited([fact.export]):
+        body["derivedFrom"] = basis
     when = at.words if fact.since else f"its start is {NOT_RECORDED}, reported {at.words}"
     text = f"{display('alarm-event')}: {value['text']}{on_line(fact.line)}, {when}."
     return sheet.resource(
@@ -59,6 +62,11 @@ def _flag(sheet: Sheet, fact: InfusionAlarm, page: str, codings: list[Json]) -> 
     text = _text(fact)
     period = {"start": fact.since.fhir} if fact.since else {}
     period |= {"end": fact.until.fhir} if fact.until else {}
+    if not sheet.sends("alarm-flag"):
+        return told.flag(
+            sheet, "alarm-flag", fact.discriminator, page, text, {"coding": codings}, period,
+            over=fact.status != "in-force", rests_on=_exports(fact), traces=_traces(fact, "code"),
+        )  # fmt: skip
     body: Json = {
         "status": "active" if fact.status == "in-force" else "inactive",
         "category": [coded("flag-clinical")],

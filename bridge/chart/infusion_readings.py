@@ -47,6 +47,8 @@ def reading(sheet: Sheet, fact: InfusionReading, page: str) -> Iterator[Resource
     if fact.reading.how:
         body["method"] = named(f"how:{_HOW.get(fact.reading.how, fact.reading.how)}")
     body["device"] = sheet.reference("pump")
+    if basis := sheet.cited([fact.export]):
+        body["derivedFrom"] = basis
     if fact.drug and fact.code != "drug":
         drug = {"text": readable(" ".join(fact.drug.split()))}
         body["component"] = [{"code": named("drug"), "valueCodeableConcept": drug}]
@@ -125,6 +127,8 @@ def event(sheet: Sheet, fact: InfusionEvent, page: str) -> Iterator[Resource]:
         "method": named("how:reported"),
         "device": sheet.reference("pump"),
     }
+    if basis := sheet.cited([fact.export]):
+        body["derivedFrom"] = basis
     told_by = fact.told.term or fact.told.text
     where = (Trace("valueCodeableConcept", fact.export, told_by.where, told_by.text),) if told_by else ()
     text = f"{display('pump-event')}: {words}{on_line(fact.line)}, {fact.at.words}."

@@ -28,6 +28,7 @@ _INACTIVATIONS = {
 }  # fmt: skip
 REASONS: dict[InfusionReason, str] = {
     "new-settings": "ended by new settings",
+    "another-run": "a later message tells of another run; when this one ended is not known",
     "passed-on": "the line passed on to another programme or source",
     "volume-infused": "ended because the volume to be infused was infused",
     "stopped": "stopped",
@@ -139,12 +140,21 @@ def _reason(fact: Infusion) -> str:
 
 
 def certainty(fact: Infusion) -> str:
-    """What of it was not recorded by the pump, but follows from its messages; '' where nothing is."""
+    """What of it was not recorded by the pump, but follows from its messages, or from its end alone; '' for nothing."""
     parts = ["start"] if fact.start_certainty == "inferred" else []
     parts += ["end"] if fact.end_certainty == "inferred" else []
-    if not parts:
+    said = ""
+    if parts:
+        said = f" Its {joined(parts)} {'is' if len(parts) == 1 else 'are'} inferred from the messages, not recorded."
+    return said + _bridged(fact)
+
+
+def _bridged(fact: Infusion) -> str:
+    """That nothing was heard of it for long before it ended, where that is so."""
+    if fact.unheard_since is None or fact.end is None:
         return ""
-    return f" Its {joined(parts)} {'is' if len(parts) == 1 else 'are'} inferred from the messages, not recorded."
+    silence = f"No message from {fact.unheard_since.words} to {fact.end.words} told of it"
+    return f" {silence}: that it ran in this time rests on the pump's record of its end alone."
 
 
 # --- alarms and events ----------------------------------------------------------------------------------------------

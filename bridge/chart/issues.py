@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from bridge.chart import told
 from bridge.chart.elements import named
 from bridge.chart.observations import is_single
 from bridge.chart.resource import Resource
-from bridge.chart.sheet import Sheet
+from bridge.chart.sheet import KINDS, Sheet
 from bridge.chart.wording import readable
 from bridge.course.remarks import Finding
 from bridge.fhir_json import Json
@@ -38,12 +39,16 @@ def issue(sheet: Sheet, fact: Finding, page: str) -> Iterator[Resource]:
     """A finding for the ward or the clinic."""
     if fact.audience == "operator":
         return
+    text = f"{display(fact.code)}. {fact.text}"
+    if not sheet.sends(fact.code):
+        yield told.finding(sheet, fact, page, text, _references(sheet, (*fact.implicated, *fact.evidence)))
+        return
     until = {"end": fact.until.fhir} if fact.until else {}
     body: Json = {
         "status": "final" if fact.until else "preliminary",
         "code": named(fact.code),
         "severity": fact.severity,
-        "patient": sheet.subject,
+        sheet.dialect.CONCERNED: sheet.subject,
         "identifiedPeriod": {"start": fact.since.fhir, **until},
         "author": sheet.bridge,
         "implicated": [sheet.reference("pump"), *_references(sheet, fact.implicated)],
@@ -51,7 +56,6 @@ def issue(sheet: Sheet, fact: Finding, page: str) -> Iterator[Resource]:
     if evidence := _references(sheet, fact.evidence):
         body["evidence"] = [{"detail": evidence}]
     body["detail"] = readable(fact.text)
-    text = f"{display(fact.code)}. {fact.text}"
     yield sheet.resource(fact.code, fact.discriminator, page, text, body, rests_on=fact.source.exports)
 
 
@@ -63,6 +67,8 @@ def _references(sheet: Sheet, names: Iterable[tuple[str, str]]) -> list[Json]:
 
 def _is_written(sheet: Sheet, kind: str) -> bool:
     binding = sheet.binding
+    if kind in KINDS and not sheet.told_as(kind):
+        return False
     if sheet.of_hospital and kind not in _OF_HOSPITAL_PUMPS:
         return False
     if kind in _NEVER or (kind in catalogue() and not sheet.gets(kind)):

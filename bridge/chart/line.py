@@ -20,9 +20,14 @@ from bridge.fhir_json import Json
 from bridge.interrogation import Drug, Reading
 
 
-def either(fact: Segment) -> Json:
+def either(sheet: Sheet, fact: Segment) -> Json:
     """The medication where which of two mixtures leaves is not known."""
-    return {"medicationCodeableConcept": {"text": f"{capital(_both(fact))}: which of them leaves is not known"}}
+    return sheet.dialect.medication_named({"text": either_words(fact)})
+
+
+def either_words(fact: Segment) -> str:
+    """Both mixtures, and that it is not known which leaves."""
+    return f"{capital(_both(fact))}: which of them leaves is not known"
 
 
 def dosage(sheet: Sheet, fact: Segment) -> tuple[Json, str, tuple[Trace, ...]]:

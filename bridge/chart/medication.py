@@ -38,25 +38,26 @@ def medication(sheet: Sheet, fact: Mixture, page: str) -> Iterator[Resource]:
     text = f"{capital(mixture_words(fact))} intrathecal solution"
     body: Json = {
         "code": {"text": text},
-        "ingredient": [_ingredient(drug) for drug in fact.drugs],
+        "ingredient": [_ingredient(sheet, drug) for drug in fact.drugs],
     }
     traces = [
         trace
         for n, drug in enumerate(fact.drugs)
-        for element, reading in ((f"ingredient[{n}].strength.numerator", drug.concentration),)
         for trace in (
-            *cited(f"ingredient[{n}].itemCodeableConcept", fact.export, drug.name),
-            *cited(element, fact.export, reading),
+            *cited(f"ingredient[{n}].{sheet.dialect.INGREDIENT}", fact.export, drug.name),
+            *cited(f"ingredient[{n}].{sheet.dialect.STRENGTH}.numerator", fact.export, drug.concentration),
         )
     ]
     yield sheet.resource("drug", content(fact), page, f"{text}.", body, rests_on=(fact.export,), traces=tuple(traces))
 
 
 def element(sheet: Sheet, mixture: Mixture | None) -> Json:
-    """The medication[x] of an administration or a request."""
+    """The drug of an administration or a request."""
     if mixture is None or not mixture.drugs:
-        return {"medicationCodeableConcept": {"text": f"Drug {NOT_RECORDED}"}}
-    return {"medicationReference": sheet.reference("drug", content(mixture))}
+        return sheet.dialect.medication_named({"text": f"Drug {NOT_RECORDED}"})
+    if not sheet.sends("drug"):
+        return sheet.dialect.medication_named({"text": capital(mixture_words(mixture))})
+    return sheet.dialect.medication(sheet.reference("drug", content(mixture)))
 
 
 def drug_concept(drug: Drug, *, text: str = "", first_only: bool = False) -> Json:
@@ -66,10 +67,9 @@ def drug_concept(drug: Drug, *, text: str = "", first_only: bool = False) -> Jso
     return concept(text or capital(name), *(codes[:1] if first_only else codes))
 
 
-def _ingredient(drug: Drug) -> Json:
-    found: Json = {"itemCodeableConcept": drug_concept(drug), "isActive": True}
-    concentration = exact(drug.concentration)
+def _ingredient(sheet: Sheet, drug: Drug) -> Json:
+    concentration, strength = exact(drug.concentration), None
     if concentration is not None:
-        strength = Quantity(concentration.to("ug/mL").value, "ug")
-        found["strength"] = {"numerator": quantity(strength), "denominator": _ML}
-    return found
+        amount = Quantity(concentration.to("ug/mL").value, "ug")
+        strength = {"numerator": quantity(amount), "denominator": _ML}
+    return {"isActive": True, **sheet.dialect.ingredient(drug_concept(drug), strength)}

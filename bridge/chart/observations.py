@@ -78,7 +78,7 @@ def observation(sheet: Sheet, kind: str, discriminator: str, page: str, seen: Se
     """One Observation."""
     codes = seen.codes or (kind,)
     body: Json = {"extension": list(seen.extensions)} if seen.extensions else {}
-    if seen.part_of:
+    if seen.part_of and not seen.part_of.get("reference", "").startswith("Observation/"):
         body["partOf"] = [seen.part_of]
     body["status"] = seen.status or status(seen.source)
     body["category"] = [coded("category-therapy")]
@@ -90,8 +90,8 @@ def observation(sheet: Sheet, kind: str, discriminator: str, page: str, seen: Se
     if seen.how:
         body["method"] = named(f"how:{seen.how}")
     body["device"] = seen.device or (sheet.bridge if seen.derived else sheet.reference("pump"))
-    if seen.derived_from:
-        body["derivedFrom"] = list(seen.derived_from)
+    if basis := seen.derived_from or sheet.cited(seen.source.exports):
+        body["derivedFrom"] = list(basis)
     if seen.drug:
         body["component"] = [{"code": named("drug"), "valueCodeableConcept": seen.drug}]
     return sheet.resource(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.chart.dialect import Dialect
 from bridge.chart.elements import cited, exact, quantity
 from bridge.chart.resource import Trace
 from bridge.chart.wording import said
@@ -19,10 +20,10 @@ def words(control: PatientControl) -> str:
     return ", ".join(parts)
 
 
-def instruction(control: PatientControl, bounds: Json) -> Json:
+def instruction(dialect: Dialect, control: PatientControl, bounds: Json) -> Json:
     """The dosage instruction: as needed, with dose and most a day where the pump states them."""
     text = words(control)
-    row: Json = {"text": f"On the patient's request: {text}, intrathecal", "asNeededBoolean": True}
+    row: Json = {"text": f"On the patient's request: {text}, intrathecal", dialect.AS_NEEDED: True}
     repeat = dict(bounds)
     most = stated(control.per_day)
     if most is not None and most > 0:

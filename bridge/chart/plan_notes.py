@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.chart.elements import coded, named, narrative, simulated_meta
+from bridge.chart import told
+from bridge.chart.elements import coded, named, narrative
 from bridge.chart.resource import Binding, Resource
-from bridge.chart.sheet import ORGANISATION_KEY, Sheet
+from bridge.chart.sheet import ORGANISATION_KEY, Sheet, marks
 from bridge.chart.wording import readable
 from bridge.course.clocks import words
 from bridge.fhir_json import Json
@@ -24,7 +25,9 @@ PAGE = "plan"
 MESSAGES_CITED = 100  # of a plan that covers very many: it would be larger than all that it changes
 # What was taken back, and how grave that is: what a patient was given or is on; what was done or measured; the rest.
 _HIGH = frozenset(("MedicationAdministration", "MedicationRequest", "Medication", "Flag"))
-_MODERATE = frozenset(("Observation", "Procedure", "DetectedIssue", "DeviceUseStatement"))
+_MODERATE = frozenset(
+    ("Observation", "Procedure", "DetectedIssue", "DeviceUseStatement", "DeviceUsage", "DeviceAssociation")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def provenance(applied: Applied, binding: Binding, version: str) -> Resource:
         "recorded": applied.recorded,
     }
     if applied.decision is not None:
-        body["reason"] = [{"text": readable(applied.decision.reason)}]
+        body |= sheet.dialect.decided({"text": readable(applied.decision.reason)})
     body |= {"activity": {"text": readable(applied.cause)}, "agent": _agents(sheet, applied, version)}
     if entities := _entities(sheet, applied):
         body["entity"] = entities
@@ -89,25 +92,28 @@ def amendment_note(
     since: str,
     taken_back: Sequence[str],
     because: str,
+    types: Sequence[str] = (),
 ) -> Resource:
     """That the chart said something from one plan to another that it takes back now.
 
     `since` is the instant of the plan that said so, `taken_back` the relative references of what it concerns, `said`
-    and `because` what people read.
+    and `because` what people read; `types` are those of what was taken back, where other types tell it there.
     """
     sheet = Sheet(binding, applied.pump)
+    grave, exports = severity(types or taken_back), (*applied.withdrawn, *applied.sources)
     text = f"From {_when(since)} to {_when(applied.recorded)} this chart said: {_closed(said)} {_closed(because)}"
+    if not sheet.sends("amendment"):
+        return told.amendment(sheet, applied.plan, PAGE, text, applied.recorded, grave, taken_back, exports)
     body: Json = {
         "status": "final",
         "code": named("chart-amended"),
-        "severity": severity(taken_back),
-        "patient": sheet.subject,
+        "severity": grave,
+        sheet.dialect.CONCERNED: sheet.subject,
         "identifiedDateTime": applied.recorded,
         "author": sheet.bridge,
     }
     if taken_back:
         body["implicated"] = [{"reference": reference} for reference in taken_back]
-    exports = (*applied.withdrawn, *applied.sources)
     if exports:
         body["evidence"] = [{"detail": [sheet.reference("document", sha256) for sha256 in dict.fromkeys(exports)]}]
     body["detail"] = readable(text)
@@ -123,8 +129,8 @@ def severity(taken_back: Iterable[str]) -> str:
 
 
 def _meta(binding: Binding, token: str) -> Json:
-    marks = simulated_meta() if binding.simulated else {"tag": []}
-    return {**marks, "tag": [*marks["tag"], {"system": f"{binding.base}/sid/key", "code": token}]}
+    found = marks(binding, "Provenance", {})
+    return {**found, "tag": [*found.get("tag", ()), {"system": f"{binding.base}/sid/key", "code": token}]}
 
 
 def _words(applied: Applied) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.chart.elements import cited, named
+from bridge.chart import told
+from bridge.chart.elements import cited, exports, named
 from bridge.chart.medication import content
 from bridge.chart.resource import Resource
 from bridge.chart.sheet import Sheet
@@ -20,18 +21,18 @@ from bridge.fhir_json import Json
 def fill(sheet: Sheet, fact: FillFact, page: str) -> Iterator[Resource]:
     """A filling of the reservoir."""
     body = _procedure(sheet, "reservoir-fill", fact.at)
-    if fact.mixture is not None and fact.mixture.drugs:
-        body["usedReference"] = [sheet.reference("drug", content(fact.mixture))]
+    if fact.mixture is not None and fact.mixture.drugs and sheet.sends("drug"):
+        body |= sheet.dialect.used(sheet.reference("drug", content(fact.mixture)))
     lots = _lots(fact.mixture)
     if lots:
         body["note"] = [{"text": lots}]
     emptied = f"emptied ({said(fact.aspirated)} aspirated) and " if fact.aspirated else ""
     text = f"Pump reservoir {emptied}filled with {_filled(fact)}, {fact.at.words}.{f' {lots}' if lots else ''}"
-    mixture_export = (fact.mixture.export,) if fact.mixture else ()
-    yield sheet.resource(
-        "fill", fact.discriminator, page, text, body,
-        rests_on=tuple(dict.fromkeys((*fact.source.exports, *mixture_export))),
-    )  # fmt: skip
+    rests_on = exports(fact.source.exports, [fact.mixture.export if fact.mixture else None])
+    if sheet.sends("fill"):
+        yield sheet.resource("fill", fact.discriminator, page, text, body, rests_on=rests_on)
+        return
+    yield told.deed(sheet, "fill", fact.discriminator, page, text, "reservoir-fill", fact.at.fhir, rests_on)
 
 
 def programming(sheet: Sheet, fact: ProgrammingFact, page: str) -> Iterator[Resource]:
@@ -43,6 +44,10 @@ def programming(sheet: Sheet, fact: ProgrammingFact, page: str) -> Iterator[Reso
         old, new = programme_words(fact.old), programme_words(fact.new)
         text = f"Pump reprogrammed, {fact.at.words}: from {old}, to {new}."
     export = fact.source.exports[0] if fact.source.exports else None
+    if not sheet.sends("programming"):
+        of = fact.source.exports
+        yield told.deed(sheet, "programming", fact.discriminator, page, text, "programming", fact.at.fhir, of)
+        return
     yield sheet.resource(
         "programming", fact.discriminator, page, text, body,
         rests_on=fact.source.exports, traces=cited("code", export, fact.new.mode),
@@ -54,7 +59,7 @@ def _procedure(sheet: Sheet, concept: str, at: Instant) -> Json:
         "status": "completed",
         "code": named(concept),
         "subject": sheet.subject,
-        "performedDateTime": at.fhir,
+        sheet.dialect.DONE: at.fhir,
         "focalDevice": [{"manipulated": sheet.reference("pump")}],
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from bridge.chart import patient_control, rate
+from bridge.chart import patient_control, rate, told
 from bridge.chart.elements import cited, exact, exports, period, quantity, route
 from bridge.chart.medication import element
 from bridge.chart.observations import first
@@ -48,20 +48,21 @@ _DOUBTS = {
 
 def programme(sheet: Sheet, fact: ProgrammeFact, page: str) -> Iterator[Resource]:
     """A programme, in force or no more."""
+    text, of = f"{_headed(fact)}: {_words(fact)}.", exports([fact.export], fact.source.exports)
+    if not sheet.sends("programme"):
+        yield told.programme(sheet, fact, page, text, _words(fact), _export(fact), of)
+        return
     body: Json = {"status": _STATUS[fact.ended] if fact.ended else "active"}
     if fact.ended:
         body["statusReason"] = {"text": _why(fact)}
-    body |= {"intent": "plan", "reportedBoolean": True, **element(sheet, fact.mixture), "subject": sheet.subject}
+    body |= {"intent": "plan", **element(sheet, fact.mixture), "subject": sheet.subject}
     if fact.start is not None:
         body["authoredOn"] = fact.start.fhir
     instructions, traces = _instructions(sheet, fact)
-    body |= {"performer": sheet.reference("pump"), "dosageInstruction": instructions}
+    body |= sheet.dialect.reported(sheet.reference("pump")) | {"dosageInstruction": instructions}
     if fact.prior is not None:
         body["priorPrescription"] = sheet.reference("programme", fact.prior)
-    yield sheet.resource(
-        "programme", fact.discriminator, page, f"{_headed(fact)}: {_words(fact)}.", body,
-        rests_on=exports([fact.export], fact.source.exports), traces=traces,
-    )  # fmt: skip
+    yield sheet.resource("programme", fact.discriminator, page, text, body, rests_on=of, traces=traces)
 
 
 def _export(fact: ProgrammeFact) -> str | None:
@@ -143,7 +144,7 @@ def _instructions(sheet: Sheet, fact: ProgrammeFact) -> tuple[list[Json], tuple[
         traces = list(rate.traced("dosageInstruction[0].doseAndRate[0]", written, _export(fact), settings))
     if fact.patient_control is not None:
         traces += patient_control.traces(len(rows), fact.control_export, fact.patient_control)
-        rows.append(patient_control.instruction(fact.patient_control, bounds))
+        rows.append(patient_control.instruction(sheet.dialect, fact.patient_control, bounds))
     return [{"sequence": n, "route": route(), **row} for n, row in enumerate(rows, 1)], tuple(traces)
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bridge.chart.capability import EVERYTHING, CapabilityPlan
+from bridge.chart.dialect import Version
 from bridge.fhir_json import Json
 from bridge.identity import Namespace
 from bridge.terms.findings import Moved
@@ -64,7 +66,9 @@ class Binding:
     subject: {"reference": "Patient/…"} or an identifier-only reference. `pump` is the hospital's own Device of the pump
     (Device/id), or '' where ours is written. `mr_region` is whose MR labelling is told; '', each region's. `audiences`
     are the findings that the site moved. `attachment` gives the bytes of an export by SHA-256, or None where they are
-    not to be sent. `dialect` is what a chart is there; `zone` the site's IANA zone, for messages.
+    not to be sent. `dialect` is what a chart is there, `fhir` the version of FHIR that resources are spelled in; `zone`
+    the site's IANA zone, for messages. `capability` is which types are sent there as they are;
+    `profiles`, whether resources claim ours.
     """
 
     base: str
@@ -75,10 +79,13 @@ class Binding:
     simulated: bool
     calculated: bool = True
     single_values: bool = True
+    profiles: bool = False
     open_segment: bool = True
     pump: str = ""
     mr_region: str = ""
     dialect: Literal["fhir", "hl7v2"] = "fhir"
+    fhir: Version = "R4"
     zone: str = "UTC"
     audiences: Moved = field(default_factory=dict)
+    capability: CapabilityPlan = EVERYTHING
     attachment: Callable[[str], bytes | None] = lambda sha256: None

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.chart import line, rate
+from bridge.chart import delivered, line, rate
+from bridge.chart.delivered import Delivered
 from bridge.chart.elements import cited, concept, confirmed, exports, named, period, quantity, reckoned, route
 from bridge.chart.line import after_priming
 from bridge.chart.medication import drug_concept, element
@@ -49,6 +50,10 @@ def segment(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
     """A segment, and the Observations that belong to it."""
     if not is_written(sheet, fact):
         return
+    if not sheet.sends("delivery"):
+        yield _observed(sheet, fact, page)
+        yield from _beside(sheet, fact, page)
+        return
     body: Json = {}
     if fact.status in ("running", "unknown"):
         body["extension"] = [confirmed(fact.last_confirmed)]
@@ -56,28 +61,50 @@ def segment(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
     if fact.status in ("stopped", "unknown"):
         body["statusReason"] = [_reason(fact)]
     body |= administered(sheet)
-    body |= line.either(fact) if fact.line == "unknown" else element(sheet, fact.mixture)
-    body["effectivePeriod"] = period(fact.start, None if fact.status == "running" else fact.end)
-    if fact.programme:
+    body |= line.either(sheet, fact) if fact.line == "unknown" else element(sheet, fact.mixture)
+    body[sheet.dialect.GIVEN] = period(fact.start, None if fact.status == "running" else fact.end)
+    if fact.programme and sheet.sends("programme"):
         body["request"] = sheet.reference("programme", fact.programme)
     dosage, said_dose, traces = _dosage(sheet, fact)
     body["note"] = [{"time": fact.last_confirmed.fhir, "text": _note(fact)}]
     body |= {"dosage": dosage} if dosage else {}
-    course = _course(fact, past=page != OPEN)
     yield sheet.resource(
-        "delivery", fact.discriminator, page, f"{said_dose}{course}.{_certainty(fact)}", body,
+        "delivery", fact.discriminator, page, _words(fact, said_dose, page), body,
         rests_on=_rests_on(fact), traces=traces,
     )  # fmt: skip
+    yield from _beside(sheet, fact, page)
+
+
+def _beside(sheet: Sheet, fact: Segment, page: str) -> Iterator[Resource]:
+    """The Observations that belong to a segment."""
     yield from _accounted(sheet, fact, page) if fact.bridge else _each_dose(sheet, fact, page)
     yield from line.each_dose(sheet, fact, page)
 
 
+def _observed(sheet: Sheet, fact: Segment, page: str) -> Resource:
+    """The segment as an Observation, where no administration is taken."""
+    dosage, said_dose, traces = _dosage(sheet, fact)
+    is_open = fact.status in ("running", "unknown")
+    return delivered.observed(sheet, "delivery", fact.discriminator, page, _words(fact, said_dose, page), Delivered(
+        _STATUS[fact.status], fact.start, None if fact.status == "running" else fact.end,
+        {"time": fact.last_confirmed.fhir, "text": _note(fact)}, fact.source,
+        reason=_reason(fact) if fact.status in ("stopped", "unknown") else None,
+        last_confirmed=fact.last_confirmed if is_open else None, dosage=dosage, category=at_home(sheet),
+        drugs=delivered.drugs(fact.mixture, line.either_words(fact) if fact.line == "unknown" else ""),
+        calculated=fact.bridge or fact.line is not None, rests_on=_rests_on(fact), traces=traces,
+    ))  # fmt: skip
+
+
+def at_home(sheet: Sheet) -> Json:
+    """The category of what an implanted pump gives."""
+    return concept("Implanted pump at home, not a ward administration", sheet.dialect.COMMUNITY)
+
+
 def administered(sheet: Sheet) -> Json:
     """What every administration by a pump has: who it is given to, by what, and that it is none of a ward's."""
-    pump = sheet.reference("pump")
-    text = "Implanted pump at home, not a ward administration"
+    pump = sheet.dialect.referred(sheet.reference("pump"))
     return {
-        "category": concept(text, "category-community"),
+        "category": sheet.dialect.several(at_home(sheet)),
         "subject": sheet.subject,
         "performer": [{"actor": pump}],
         "device": [pump],
@@ -89,6 +116,10 @@ def _rests_on(fact: Segment) -> tuple[str, ...]:
 
 
 # --- words ---------------------------------------------------------------------------------------------------------
+
+
+def _words(fact: Segment, said_dose: str, page: str) -> str:
+    return f"{said_dose}{_course(fact, past=page != OPEN)}.{_certainty(fact)}"
 
 
 def _reason(fact: Segment) -> Json:

@@ -59,6 +59,7 @@ def summary(sheet: Sheet, fact: SummaryFact, page: str) -> Iterator[Resource]:
         "effectiveDateTime": read.fhir,
         "note": [{"text": f"{summary_words.CATHETER}."}],
         "device": sheet.reference("pump"),
+        **({"derivedFrom": basis} if (basis := sheet.cited(fact.source.exports)) else {}),
         **({"hasMember": linked} if linked else {}),
         "component": [{"code": concept(row.text, *row.codes), **row.value} for row in rows],
     }

@@ -37,14 +37,20 @@ Keys are `kind|patient|manufacturer|model|serial|discriminator`. Kinds, in the o
     programmer; hospital-pump; bridge; organisation  Device; Organization       shared keys, no patient
     (commons)
 
+In R5 `usage`, a DeviceUsage, stands for `use`; and `association`, a DeviceAssociation ("pump", or "catheter" and the
+fact's), says whose a Device is, which has no patient there.
+
 Of a hospital pump, whose Device is one of the commons:
 
-    use                                              DeviceUseStatement         the stay's: its first session
+    use (R5: usage)                                  DeviceUseStatement         the stay's: its first session
     delivery (an infusion), bolus                    MedicationAdministration   the fact's
     infusion-reading                                 Observation                the reading's
     alarm-event; alarm-flag                          Observation; Flag          the alarm's or event's
 
 Findings name facts by these kinds, or as segment, gap, event, priming, export.
+
+What a destination does not take is told as another type, under the kind with `-as-` and that type (`delivery-as-
+observation`), or left out: capability.py.
 """
 
 from __future__ import annotations
@@ -53,7 +59,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from bridge.chart import flags, infusion_readings, infusion_use
+from bridge.chart import association, flags, infusion_readings, infusion_use
 from bridge.chart import forecast as reckoned
 from bridge.chart.bolus import bolus
 from bridge.chart.device_use import implant_and_explant, use
@@ -69,7 +75,7 @@ from bridge.chart.programme import programme
 from bridge.chart.reservoir import priming, volumes
 from bridge.chart.resource import Binding, Resource
 from bridge.chart.segment import segment
-from bridge.chart.sheet import RANK, Sheet
+from bridge.chart.sheet import RANK, Sheet, kind_of
 from bridge.chart.summary import summary
 from bridge.course import facts, forecast, infusion_facts, panel, remarks
 from bridge.course.facts import PumpFact
@@ -83,8 +89,8 @@ Writer = Callable[[Sheet, Any, str], Iterator[Resource]]
 
 _WRITERS: dict[type, tuple[Writer, ...]] = {
     facts.DocumentFact: (document,),
-    facts.PumpFact: (pump, implant_and_explant, use),
-    facts.CatheterFact: (catheter,),
+    facts.PumpFact: (pump, association.pump, implant_and_explant, use),
+    facts.CatheterFact: (catheter, association.catheter),
     facts.PresenceFact: (flags.presence,),
     facts.Mixture: (medication,),
     facts.FillFact: (fill, volumes),
@@ -114,7 +120,7 @@ def write(course: Course, binding: Binding) -> tuple[Resource, ...]:
     made = [
         resource for page in course.pages for fact in page.facts for resource in _written(sheet, fact, page.position)
     ]
-    chart = list(_unique(made).values())
+    chart = [resource for resource in _unique(made).values() if sheet.told_as(kind_of(resource.key))]
     chart.sort(key=lambda resource: RANK[_kind(resource)])
     return tuple(chart)
 
@@ -167,7 +173,8 @@ def _one_of(first: Resource, second: Resource) -> Resource:
     kind = _kind(first)
     if kind == "drug":
         return first
-    if kind not in ("alarm-flag", "catheter", "programme") or (kind == "programme" and first.page == second.page):
+    told_again = ("alarm-flag", "catheter", "association", "programme")
+    if kind not in told_again or (kind == "programme" and first.page == second.page):
         raise Bug(f"two resources of one chart have one key of kind {kind!r}")
     if first.page != second.page:
         return max(first, second, key=lambda resource: resource.page)
@@ -175,4 +182,4 @@ def _one_of(first: Resource, second: Resource) -> Resource:
 
 
 def _kind(resource: Resource) -> str:
-    return resource.key.partition("|")[0]
+    return kind_of(resource.key)

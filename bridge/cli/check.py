@@ -112,7 +112,8 @@ def _asker(site: Site, name: str) -> Callable[[], str]:
                 error.where = str(settings.token_file)
             raise
         if isinstance(settings, FhirDestination):
-            return f"{settings.mode}, {settings.environment}, {can.software} {can.version}".rstrip()
+            said = f"{settings.mode}, {settings.environment}, {can.software} {can.version}".rstrip()
+            return "; ".join([said, *_learnt(site, name)])
         if isinstance(settings, Hl7v2Destination):
             assert isinstance(destination, Hl7v2Receiver), "as it is configured"
             destination.reach()
@@ -120,9 +121,22 @@ def _asker(site: Site, name: str) -> Callable[[], str]:
         if isinstance(destination, Folder):
             destination.need_held()
         _need_writable(Path(settings.path))
-        return f"{settings.mode}, {settings.environment}, {settings.place}"
+        departures = map(str, site.capability(name).departures)
+        return "; ".join([f"{settings.mode}, {settings.environment}, {settings.place}", *departures])
 
     return ask
+
+
+def _learnt(site: Site, name: str) -> Iterator[str]:
+    """What of a chart the server is not sent as it is, read anew unless a file says it."""
+    before = site.place(name).mapping
+    settings = site.config.destination_named(name)
+    asked = isinstance(settings, FhirDestination) and settings.capabilities is None
+    is_new = asked and not site.store.taken(name)
+    place = site.learnt(name) if asked else site.place(name)
+    yield from map(str, place.capability.departures)
+    if place.mapping != before and not is_new:
+        yield "this has changed: its charts are planned anew, and wait for `pumpbridge apply --accept-mapping`"
 
 
 def _need_writable(folder: Path) -> None:

@@ -19,6 +19,7 @@ from bridge.accept import Settings as AcceptSettings
 from bridge.accept import interpret
 from bridge.adapter import Adapter
 from bridge.chart.commons import write_commons
+from bridge.chart.dialect import Version
 from bridge.chart.resource import Binding, Centre, Resource
 from bridge.chart.write import write
 from bridge.cli.files import LIMIT, export_of
@@ -106,18 +107,18 @@ def _zoneless(value: Any) -> bool:
     return value is not None and any(_zoneless(item) for _, item in parts(value))
 
 
-def charts(exports: Sequence[Given], zone: str | None, as_of: datetime | None) -> list[Resource]:
-    """Every resource of the exports' charts, what they share first."""
+def charts(exports: Sequence[Given], zone: str | None, as_of: datetime | None, fhir: Version = "R4") -> list[Resource]:
+    """Every resource of the exports' charts in a version of FHIR, what they share first."""
     at, settings = as_of or datetime.now(UTC), Settings(_checked(zone), MAX_AGE)
     made: list[Resource] = []
     for simulated in sorted({one.filed.simulated for one in exports}):
         programmers = {one.filed.programmer for one in exports if one.filed.simulated == simulated}
         keys = [key for key in programmers if key is not None]
-        made += write_commons(keys, _binding(simulated, "", {}, {}), __version__)
+        made += write_commons(keys, _binding(simulated, "", {}, {}, fhir), __version__)
     courses = _courses(exports)
     for course in courses:
         beside = [one for one in courses if _is_other_pump(course, one)]
-        made += _chart(course, beside, _elsewhere(course, courses), at, settings)
+        made += _chart(course, beside, _elsewhere(course, courses), at, settings, fhir)
     return made
 
 
@@ -157,8 +158,9 @@ def _elsewhere(course: list[Given], courses: list[list[Given]]) -> Elsewhere:
 
 
 def _chart(
-    course: list[Given], beside: list[list[Given]], elsewhere: Elsewhere, at: datetime, settings: Settings
-) -> tuple[Resource, ...]:
+    course: list[Given], beside: list[list[Given]], elsewhere: Elsewhere, at: datetime, settings: Settings,
+    fhir: Version,
+) -> tuple[Resource, ...]:  # fmt: skip
     first = course[0].filed
     if _of_hospital(course) and not first.patient:
         return ()  # a pump at nobody: there is no chart to write into
@@ -170,7 +172,7 @@ def _chart(
     contents = {one.export.sha256: one.export.content for one in course}
     if len(folded.course.pages) == 1 and not folded.course.pages[0].facts:
         return ()
-    return write(noticed(folded.course), _binding(first.simulated, first.patient, _subject(first), contents))
+    return write(noticed(folded.course), _binding(first.simulated, first.patient, _subject(first), contents, fhir))
 
 
 def _report(one: Given) -> Report:
@@ -191,7 +193,7 @@ def _subject(filed: Filed) -> Json:
     return {"type": "Patient", "identifier": {"system": system, "value": value} if label else {"value": value}}
 
 
-def _binding(simulated: bool, patient: str, subject: Json, contents: dict[str, bytes]) -> Binding:
+def _binding(simulated: bool, patient: str, subject: Json, contents: dict[str, bytes], fhir: Version) -> Binding:
     return Binding(
         base=BASE,
         namespace=SIMULATED if simulated else NAMESPACE,
@@ -199,5 +201,6 @@ def _binding(simulated: bool, patient: str, subject: Json, contents: dict[str, b
         patient=subject,
         patient_key=patient,
         simulated=simulated,
+        fhir=fhir,
         attachment=contents.get,
     )

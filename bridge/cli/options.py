@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bridge.chart.dialect import DIALECTS, Version
 from bridge.cli.output import note
 from bridge.errors import UsageError
 
@@ -36,6 +37,7 @@ AsOfOption = Annotated[
     str | None,
     typer.Option("--as-of", metavar="TIME", help="The instant to stand at, such as 2025-06-18T17:30+02:00; else now."),
 ]
+FhirOption = Annotated[str, typer.Option("--fhir", metavar="R4|R5", help="The version of FHIR.")]
 ActorOption = Annotated[
     str | None, typer.Option("--actor", metavar="WHO", help="Who decides; asked for at a terminal.")
 ]
@@ -60,6 +62,16 @@ def instant(text: str | None) -> datetime | None:
             f"{text!r} is not an instant", where="--as-of", remedy="write one with its offset: 2025-06-18T17:30+02:00"
         )
     return at.astimezone(UTC)
+
+
+def version_named(name: str) -> Version:
+    """The version of FHIR that --fhir names; raises UsageError for another."""
+    found = next((version for version in DIALECTS if version == name.upper()), None)
+    if found is None:
+        raise UsageError(
+            f"charts cannot be in FHIR {name!r}", where="--fhir", remedy=f"name one of: {', '.join(DIALECTS)}"
+        )
+    return found
 
 
 def asked(name: str, given: str | None) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bridge.chart.capability import Departure
 from bridge.cli.glance import glance
 from bridge.cli.options import AsOfOption, ConfigOption, JsonOption, ToOption, instant, verb
 from bridge.cli.output import document, line, note, problem, progress
@@ -19,6 +20,7 @@ from bridge.cli.plan_view import (
     course_view,
     parked_view,
     show_course,
+    show_departures,
     show_destination,
     show_parked,
     summed,
@@ -62,7 +64,10 @@ def plan(
 
 @dataclass(slots=True)
 class Planned:
-    """The plans of one destination; they are kept for --json only, otherwise each is shown and forgotten."""
+    """The plans of one destination; they are kept for --json only, otherwise each is shown and forgotten.
+
+    `departures` are the types that it is not sent as they are.
+    """
 
     name: str
     mode: str
@@ -73,6 +78,7 @@ class Planned:
     parked: list[ParkedView]
     resting: Resting | None = None
     unverified: str = ""
+    departures: tuple[Departure, ...] = ()
 
 
 def planned(site: Site, name: str, at: datetime | None, *, verify: bool = False, quiet: bool = False) -> Planned:
@@ -87,8 +93,10 @@ def planned(site: Site, name: str, at: datetime | None, *, verify: bool = False,
             found.plans.append(view)
         else:
             show_course(view)
+    found.departures = site.capability(name).departures
     if not quiet:
         show_parked(found.parked)
+        show_departures(found.departures)
         rests = str(found.resting) if found.resting else ""
         said = summed(found.sums, len(found.parked), rests)
         line(f"  {said}" if found.reached else "  not known: the destination does not answer", "bold")

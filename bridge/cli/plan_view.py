@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bridge.chart.capability import Departure
 from bridge.cli.differing import Shown, shown, sides
 from bridge.cli.output import counted, courses, line
 from bridge.cli.remedies import with_remedy
@@ -107,6 +108,12 @@ def show_destination(name: str, mode: str, place: str, as_of: datetime | None) -
     """The heading of one destination."""
     at = f", as of {as_of:%Y-%m-%d %H:%M}Z" if as_of else ""
     line(f"{name} ({mode}): {place}{at}", "bold")
+
+
+def show_departures(departures: Iterable[Departure]) -> None:
+    """What of a chart the destination is not sent as it is, and why."""
+    for departure in departures:
+        line(f"  {departure}")
 
 
 def show_course(view: CourseView) -> None:

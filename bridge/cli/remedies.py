@@ -13,7 +13,8 @@ _LOOK = "look for it in the server's own log"
 _REMEDIES = {
     "destination-unreachable": "see that the server runs and that its address and port are right; nothing is lost",
     "destination-unreadable": "name the base address of a FHIR R4 server; if it is one, " + _LOOK,
-    "destination-not-r4": "name a FHIR R4 server",
+    "destination-not-r4": "name a FHIR R4 server, or say fhir_version of this destination",
+    "destination-not-r5": "name a FHIR R5 server, or say fhir_version of this destination",
     "destination-unauthorized": "renew the token in the token file",
     "destination-forbidden": "have the account allowed to read and write what is charted",
     "destination-busy": "wait; it is tried again",
@@ -34,8 +35,9 @@ _REMEDIES = {
     " was in it is to be found deleted, make it anew and empty",
     "folder-unwritable": "make room, or let the user of the bridge write it",
     "http-404": "see that `url` is the base of the FHIR server and that it takes this type; then `parked retry`",
-    "type-not-supported": "have the type enabled at the server, then `parked retry`; or `parked skip`",
-    "no-repeatable-write": "have client-assigned ids or conditional update enabled there, then `parked retry`",
+    "type-not-supported": "run `pumpbridge check`, which reads anew what the server takes, then `parked retry`",
+    "no-repeatable-write": "have client-assigned ids enabled there, or for this type a search by `identifier`; then"
+    " `parked retry`",
     "depends-on-refused": "see `parked show`: settle what was refused, then `parked retry`",
     "too-large": "have the server take larger requests, then `parked retry`",
 }

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from bridge.chart.capability import Departure, decided
 from bridge.config import FhirDestination
+from bridge.config.values import FhirVersion
 from bridge.destinations.fhir_answers import parsed
 from bridge.destinations.fhir_capabilities import capabilities_of
 from bridge.destinations.http import Http
@@ -30,7 +32,7 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What the server says that it can do, and which of the types it does not take."""
+    """What the server says that it can do, which of the types it does not take, and what a chart there has instead."""
 
     software: str
     version: str
@@ -39,12 +41,14 @@ class Opinion:
     if_match: bool
     conditional: bool
     missing: tuple[str, ...]
+    departures: tuple[Departure, ...] = ()
 
 
 class Server:
-    """A FHIR R4 server that is asked and never written to."""
+    """A FHIR server that is asked and never written to."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, fhir: FhirVersion = "R4") -> None:
+        self._fhir = fhir
         try:
             settings = FhirDestination.model_validate({"name": "server", "kind": "fhir", "url": url})
         except ValidationError as error:
@@ -54,12 +58,14 @@ class Server:
         self._http = Http(settings.url, connections=1, timeout=settings.timeout_seconds)
 
     def opinion(self, types: set[str]) -> Opinion:
-        """Whether it can take these types; raises DestinationError where it does not answer as a FHIR R4 server."""
-        can = capabilities_of(self._asked("GET", "metadata"))
+        """Whether it can take these types; raises DestinationError where it does not answer as that FHIR's server."""
+        can = capabilities_of(self._asked("GET", "metadata"), self._fhir)
         missing = tuple(sorted(types - can.types))
+        departures = tuple(one for one in decided(can.created, can.types).departures if one.type in types)
         return Opinion(
-            can.software, can.version, can.transactions, can.client_ids, can.if_match, can.conditional, missing
-        )
+            can.software, can.version, can.transactions, can.client_ids, can.if_match, can.conditional, missing,
+            departures,
+        )  # fmt: skip
 
     def validate(self, body: Json) -> Iterator[Issue]:
         """What its $validate says of one resource, information left out."""
@@ -79,6 +85,6 @@ class Server:
         if not answer.get("resourceType"):
             raise DestinationError(
                 f"the server answers with status {reply.status} and no FHIR", where=self._url,
-                remedy="name the base address of a FHIR R4 server",
+                remedy=f"name the base address of a FHIR {self._fhir} server",
             )  # fmt: skip
         return answer

@@ -16,9 +16,11 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from bridge.config.destinations import Hl7v2Destination
 from bridge.config.model import Config
 from bridge.config.values import FOLDER
-from bridge.errors import ConfigError
+from bridge.errors import BridgeError, ConfigError
+from bridge.fhir_json import Json, read
 from bridge.terms.findings import Moved, catalogue
 
 ENVIRONMENT = "PUMPBRIDGE_CONFIG"
@@ -90,6 +92,9 @@ def load(path: Path | None = None) -> Config:
     for secret in config.secret_files:
         _refuse_shared(secret)
     read_audiences(config.findings.file)
+    for destination in config.destinations:
+        if not isinstance(destination, Hl7v2Destination) and destination.capabilities is not None:
+            read_capabilities(destination.capabilities)
     return config
 
 
@@ -140,6 +145,22 @@ def _refuse_finding(message: str, file: Path) -> NoReturn:
         message, where=str(file), code="config-findings",
         remedy="correct the file; docs/reference/findings.md lists every finding and audience",
     )  # fmt: skip
+
+
+def read_capabilities(file: Path) -> Json:
+    """The CapabilityStatement in a file; raises ConfigError where it is none or others can write it."""
+    text = _read(file, "let the user who runs pumpbridge read it, or correct the key `capabilities`")
+    _refuse_writable(file)
+    try:
+        found = read(text)
+    except BridgeError:
+        found = None
+    if not isinstance(found, dict) or found.get("resourceType") != "CapabilityStatement":
+        raise ConfigError(
+            "this is no CapabilityStatement in JSON", where=str(file), code="config-capabilities",
+            remedy="save what the server answers to GET /metadata",
+        )  # fmt: skip
+    return found
 
 
 def read_namespace(file: Path) -> bytes:

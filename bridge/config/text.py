@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bridge.config.model import Config, Expected, FhirDestination, FolderDestination, Hl7v2Destination, Mllp, Serial
+from bridge.config.destinations import FhirDestination, FolderDestination, Hl7v2Destination
+from bridge.config.model import Config, Expected, Mllp, Serial
 
 _TEMPLATE = Template("""\
 # pumpbridge: what it reads, whose numbers it uses, and where charts go.

@@ -1,4 +1,4 @@
-"""The kinds of value that a configuration holds beside text, numbers and dates: paths, zones, URIs, names.
+"""What tables of a configuration are made of: the table itself, and kinds of value (paths, zones, URIs, names, spans).
 
 Each refuses with a sentence that says what is wanted, and never repeats what was given: it may be a secret.
 """
@@ -6,12 +6,13 @@ Each refuses with a sentence that says what is wanted, and never repeats what wa
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 FOLDER = "folder"
@@ -90,3 +91,30 @@ ServerUrl = Annotated[str, BeforeValidator(_server)]
 Label = Annotated[str, Field(min_length=1, max_length=80)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Prefix = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9.-]{0,15}$")]
+Days = Annotated[int, Field(ge=1, le=3650)]
+Hours = Annotated[int, Field(ge=1, le=87_600)]
+Minutes = Annotated[int, Field(ge=1, le=10_080)]
+Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+Mode = Literal["shadow", "held", "live"]
+OpenSegment = Literal["write", "omit"]
+PatientLink = Literal["match", "reference", "create"]
+FhirVersion = Literal["R4", "R5"]
+MrRegion = Literal["AU", "EU", "HK", "UK", "US"]
+"""The regions of the labels in bridge/families."""
+Texts = Annotated[tuple[Label, ...], Field(strict=False)]
+
+
+class Section(BaseModel):
+    """One table of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

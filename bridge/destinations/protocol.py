@@ -15,10 +15,10 @@ from bridge.fhir_json import Json
 from bridge.store.protocol import Action
 
 WRITTEN = frozenset(
-    "Device DeviceUseStatement Medication MedicationRequest MedicationAdministration Procedure Observation Flag "
-    "DetectedIssue DocumentReference Provenance Organization".split()
+    "Device DeviceUseStatement DeviceUsage DeviceAssociation Medication MedicationRequest MedicationAdministration "
+    "Procedure Observation Flag DetectedIssue DocumentReference Provenance Organization Communication".split()
 )
-"""The types that the bridge writes."""
+"""The types that the bridge writes, in one version of FHIR or another."""
 
 Status = Literal["confirmed", "refused", "retry", "contested", "in_doubt", "blocked", "paused", "unreachable"]
 
@@ -109,6 +109,10 @@ class Capabilities:
     software: str
     version: str
     device_searches: frozenset[str] = frozenset()  # names of the parameters that find a Device
+    created: frozenset[str] = frozenset()  # types of which one can be created; `types` are those that can be updated
+    conditional_create: bool = False
+    found: frozenset[str] = frozenset()  # types of which one can be searched for by our identifier (or tag)
+    base: str = ""  # what the server calls its own base address, where it says so
 
 
 class Destination(Protocol):
@@ -124,7 +128,7 @@ class Destination(Protocol):
         ...
 
     def capabilities(self) -> Capabilities:
-        """Read once; raises DestinationError where it cannot be reached or is not FHIR R4."""
+        """Read once; raises DestinationError where it cannot be reached or is not the FHIR that is written."""
         ...
 
     def find_patient(self, system: str, value: str) -> PatientMatch: ...

@@ -22,12 +22,22 @@ from tests.chart.cases import CASES
 BASE = "https://pumpbridge.invalid"
 THO = "http://terminology.hl7.org/CodeSystem"
 MDC = "urn:iso:std:iso:11073:10101"
+IN_R5 = ("community", "inpatient")
+ASSOCIATED = ("implanted", "explanted", "unknown", "entered-in-error")
+ASSOCIATION = "http://hl7.org/fhir/deviceassociation-status"
 # Source: the tables of codes in the project's knowledge, section by section.
 PINNED = {
     "htest": (f"{THO}/v3-ActReason", "HTEST"),
     "category-therapy": (f"{THO}/observation-category", "therapy"),
     "category-community": (f"{THO}/medication-admin-category", "community"),
     "category-inpatient": (f"{THO}/medication-admin-category", "inpatient"),
+    **{
+        f"state:{code}": (f"{THO}/medication-admin-status", code)
+        for code in ("in-progress", "completed", "stopped", "unknown")
+    },
+    **{f"location-{code}": (f"{THO}/medication-admin-location", code) for code in IN_R5},
+    **{f"association:{code}": (ASSOCIATION, code) for code in ASSOCIATED},
+    "category-alert": (f"{THO}/communication-category", "alert"),
     "flag-clinical": (f"{THO}/flag-category", "clinical"),
     "flag-safety": (f"{THO}/flag-category", "safety"),
     "absent-unknown": (f"{THO}/data-absent-reason", "unknown"),

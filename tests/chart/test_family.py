@@ -13,7 +13,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from bridge.chart.family import constant_flow, mr_notes, telemetry_words
 from bridge.chart.resource import Resource
 from bridge.chart.write import write
-from bridge.config.model import MrRegion
+from bridge.config.values import MrRegion
 from bridge.families.facts import CONFIRM
 from bridge.families.table import families
 from bridge.fhir_json import canonical

@@ -14,7 +14,7 @@ from bridge.course.infusion_facts import InfusionReason
 from bridge.terms import mdc
 from bridge.terms.table import table
 from fhir_profiles.units import UNITS
-from tests.chart.given import BINDING
+from tests.chart.given import BINDING, at
 from tests.chart.infusions import (
     BOLUS,
     STOPPED,
@@ -127,6 +127,20 @@ def test_what_was_not_recorded_is_said_to_be_inferred() -> None:
     assert start["note"][0]["text"].endswith("Its start is inferred from the messages, not recorded.")
 
 
+def test_an_end_that_only_another_run_shows_is_not_called_a_change_of_settings() -> None:
+    body = one("delivery", over("a", "2026-03-02 10:50", "completed", "another-run", end_certainty="inferred"))
+    assert "to 10:50 (last seen); a later message tells of another run; when this one ended is not known" in words(body)
+
+
+def test_an_end_that_rests_on_its_event_alone_says_so() -> None:
+    body = one("delivery", over("a", "2026-03-02 18:00", "stopped", "stopped", unheard_since=at("2026-03-02 10:20")))
+    assert body["note"][0]["text"].endswith(
+        "No message from 2 Mar 2026 10:20 to 2 Mar 2026 18:00 told of it: that it ran in this time rests on the pump's "
+        "record of its end alone."
+    )
+    assert "alone" not in one("delivery", STOPPED)["note"][0]["text"]
+
+
 @pytest.mark.parametrize("reason", get_args(InfusionReason))
 def test_every_reason_has_words_and_a_code(reason: Any) -> None:
     status = (
@@ -134,7 +148,7 @@ def test_every_reason_has_words_and_a_code(reason: Any) -> None:
         if f"reason:{reason}" in table() and table()[f"reason:{reason}"].system.endswith("stop-reason")
         else "unknown"
     )
-    if reason in ("new-settings", "passed-on", "volume-infused"):
+    if reason in ("new-settings", "another-run", "passed-on", "volume-infused"):
         assert REASONS[reason] in words(one("delivery", over("a", "2026-03-02 10:50", "completed", reason)))
         return
     end = {"status": "stopped"} if reason == "stopped" else {"status": status}

@@ -71,10 +71,27 @@ def test_what_a_server_does_not_state_is_read_as_documented() -> None:
     assert capabilities_of(SERVER).types == frozenset()
 
 
+def test_what_keeps_a_create_single_must_be_stated_for_every_type() -> None:
+    search = {"searchParam": [{"name": "identifier", "type": "token"}], "conditionalCreate": True}
+    flag, tagged = {**PUT, **search}, {**PUT, "type": "Provenance", "conditionalCreate": True}
+    address = {"implementation": {"url": "https://own.invalid/r4/"}}
+    can = capabilities_of({**SERVER, **address, "rest": [{"resource": [flag, tagged, {**PUT, "type": "Device"}]}]})
+    assert (can.conditional_create, can.found, can.base) == (False, {"Flag", "Provenance"}, "https://own.invalid/r4")
+    assert capabilities_of({**SERVER, "rest": [{"resource": [flag, tagged]}]}).conditional_create
+    assert not capabilities_of(SERVER).conditional_create
+
+
 @pytest.mark.parametrize("statement", [{}, {**SERVER, "fhirVersion": "5.0.0"}, {**SERVER, "resourceType": "Bundle"}])
 def test_another_fhir_than_r4_is_no_destination(statement: dict[str, Any]) -> None:
     with pytest.raises(DestinationError, match="destination-not-r4"):
         capabilities_of(statement)
+
+
+@pytest.mark.parametrize("statement", [{}, SERVER, {**SERVER, "fhirVersion": "4.3.0"}, {**SERVER, "fhirVersion": 5}])
+def test_another_fhir_than_r5_is_no_destination_of_r5(statement: dict[str, Any]) -> None:
+    assert capabilities_of({**SERVER, "fhirVersion": "5.0.0"}, "R5").types == frozenset()
+    with pytest.raises(DestinationError, match="destination-not-r5"):
+        capabilities_of(statement, "R5")
 
 
 def test_a_server_without_versions_gets_no_if_match(ours: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
