@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,10 +11,13 @@ from typing import Annotated, Any
 import typer
 
 from bridge.adapter import Adapter
+from bridge.cli.engine import Official, tell
+from bridge.cli.engine import opinion as official_opinion
+from bridge.cli.faults import Checked, Fault, name_of, profile_named, short, show
 from bridge.cli.files import content_of, existing
 from bridge.cli.offline import charts, given
-from bridge.cli.options import AsOfOption, ConfigOption, JsonOption, instant, verb
-from bridge.cli.output import counted, document, line, problem, progress, table
+from bridge.cli.options import AsOfOption, ConfigOption, FhirOption, JsonOption, instant, verb, version_named
+from bridge.cli.output import counted, document, line, problem, progress
 from bridge.cli.second_opinion import remarks
 from bridge.cli.server import Opinion, Server
 from bridge.cli.setting import offline_adapters
@@ -24,35 +26,9 @@ from bridge.fhir_json import Json, read
 from bridge.wire import er7
 from fhir_profiles.checks import check, check_bundle
 from fhir_profiles.structure import Structure
+from fhir_profiles.versions import Version
 
 app = verb()
-_OWN = re.compile(r"""'[^']*'|"[^"]*"|\S+://\S+|\d+""")
-"""What differs between messages that say the same: quoted texts, addresses, numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One broken rule: whose (ours, the server's, another reader's), in which resource of which file."""
-
-    file: str
-    resource: str
-    by: str
-    severity: str
-    rule: str
-    element: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One file: what it is, how many resources were checked, and why it could not be read."""
-
-    file: str
-    kind: str
-    resources: int
-    code: str = ""
-    message: str = ""
-    where: str = ""
 
 
 @app.command()
@@ -64,40 +40,54 @@ def validate(
     zone: Annotated[
         str | None, typer.Option(metavar="ZONE", help="IANA time zone, where an export states none.")
     ] = None,
+    profile: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE|DIR|TGZ", help="A profile to hold resources to; or many, to be told which are met."),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option("--engine", metavar="DIR", help="The official validator engine, where it was built; or `none`."),
+    ] = None,
     as_of: AsOfOption = None,
+    fhir: FhirOption = "R4",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Check exports or FHIR JSON by our rules, and by a server's where one is named.
+    """Check exports or FHIR JSON by our rules, by the official engine where it is built, and by a server's.
 
     An export is charted first, and its chart is checked; an HL7 message also by hl7apy, another reader.
+    A profile in a file must be met; of those in a folder or package, a table says which are met.
     Status 4: a file cannot be read; 5: a rule is broken.
     """
-    adapters = offline_adapters(config)
-    at, asked = instant(as_of), Server(server) if server else None
+    adapters, version = offline_adapters(config), version_named(fhir)
+    at, asked = instant(as_of), Server(server, version) if server else None
     checked, faults = list[Checked](), list[Fault]()
-    kinds: set[str] = set()
+    found: list[tuple[str, Json]] = []
     for file in [existing(file) for file in files]:
         try:
-            kind, bodies = _bodies(file, adapters, zone, at)
+            kind, bodies = _bodies(file, adapters, zone, at, version)
         except ExportError as error:
             checked.append(Checked(str(file), "unreadable", 0, error.code, error.message, error.where))
             continue
         checked.append(Checked(str(file), kind, len(bodies)))
-        kinds |= {str(body.get("resourceType")) for body in bodies}
-        faults += [*_faults(str(file), bodies, asked), *_second(file)]
-    opinion = asked.opinion(kinds) if asked else None
-    _tell(checked, faults, opinion, as_json)
+        found += [(str(file), body) for body in bodies]
+        faults += [*_faults(str(file), bodies, asked, version), *_second(file)]
+    official, more = official_opinion(found, engine, profile or (), version)
+    faults += more
+    opinion = asked.opinion({str(body.get("resourceType")) for _, body in found}) if asked else None
+    _tell(checked, faults, official, opinion, as_json)
     return _status(checked, faults, opinion)
 
 
-def _bodies(file: Path, adapters: dict[str, Adapter], zone: str | None, at: datetime | None) -> tuple[str, list[Json]]:
+def _bodies(
+    file: Path, adapters: dict[str, Adapter], zone: str | None, at: datetime | None, fhir: Version
+) -> tuple[str, list[Json]]:
     """What the file is, and its resources; an export's are those of its chart."""
     content = content_of(file)
     found = _fhir(content)
     if found is not None:
         return "FHIR JSON", found
-    return "export", [resource.body for resource in charts(given([file], adapters, zone), zone, at)]
+    return "export", [resource.body for resource in charts(given([file], adapters, zone), zone, at, fhir)]
 
 
 def _second(file: Path) -> Iterator[Fault]:
@@ -129,14 +119,16 @@ def _unbundled(body: Json) -> Iterator[Json]:
             yield entry["resource"]
 
 
-def _faults(file: str, bodies: Sequence[Json], server: Server | None) -> list[Fault]:
+def _faults(file: str, bodies: Sequence[Json], server: Server | None, fhir: Version) -> list[Fault]:
     structure = Structure(always=True)
     faults: list[Fault] = []
     with progress("checking", len(bodies)) as advance:
         for body in bodies:
-            name = f"{body.get('resourceType')}/{body.get('id', '?')}"
-            for found in (*check(body), *structure.check(body)):
-                faults.append(Fault(file, name, "pumpbridge", "error", found.rule, found.element, found.message))
+            name, profile = name_of(body), short(profile_named(body, fhir))
+            for found in (*check(body, fhir), *structure.check(body, fhir)):
+                faults.append(
+                    Fault(file, name, "pumpbridge", "error", found.rule, found.element, found.message, profile)
+                )
             for issue in server.validate(body) if server else ():
                 faults.append(Fault(file, name, "server", issue.severity, issue.code, issue.element, issue.message))
             advance(1)
@@ -146,17 +138,19 @@ def _faults(file: str, bodies: Sequence[Json], server: Server | None) -> list[Fa
     return faults
 
 
-def _tell(checked: list[Checked], faults: list[Fault], opinion: Opinion | None, as_json: bool) -> None:
+def _tell(
+    checked: list[Checked], faults: list[Fault], official: Official, opinion: Opinion | None, as_json: bool
+) -> None:
     if as_json:
-        facts: dict[str, Any] = {"files": checked, "faults": faults}
+        facts: dict[str, Any] = {"files": checked, "faults": faults, "engine": official}
         document({**facts, "server": asdict(opinion)} if opinion else facts)
         return
     for one in checked:
         if one.code:
             problem(ExportError(one.message, where=one.where or one.file, code=one.code))
     if faults:
-        columns = ("times", "file", "resource", "by", "severity", "rule", "element", "what")
-        table(columns, [_row(group) for group in _alike(faults)])
+        show(faults)
+    tell(official)
     if opinion:
         _show_opinion(opinion)
     errors = sum(fault.severity == "error" for fault in faults)
@@ -167,29 +161,14 @@ def _tell(checked: list[Checked], faults: list[Fault], opinion: Opinion | None, 
     )
 
 
-def _alike(faults: list[Fault]) -> list[list[Fault]]:
-    """The faults, warnings that differ in names, places and numbers only taken together."""
-    found: dict[object, list[Fault]] = {}
-    for number, fault in enumerate(faults):
-        pattern = _OWN.sub("…", fault.message)
-        alike = number if fault.severity == "error" else (fault.by, fault.rule, pattern)
-        found.setdefault(alike, []).append(fault)
-    return list(found.values())
-
-
-def _row(group: list[Fault]) -> tuple[object, ...]:
-    """One line for faults that are alike: how many, and the first as the example."""
-    one = group[0]
-    example = f"{one.message} (for example; --json has all)" if len(group) > 1 else one.message
-    return len(group), one.file, one.resource, one.by, one.severity, one.rule, one.element, example
-
-
 def _show_opinion(opinion: Opinion) -> None:
     line(f"server: {opinion.software} {opinion.version}".rstrip(), "bold")
     for name in ("transactions", "client_ids", "if_match", "conditional"):
         line(f"  {name.replace('_', ' ') + ':':14} {'yes' if getattr(opinion, name) else 'no'}")
     missing = ", ".join(opinion.missing)
     line(f"  it {'cannot take: ' + missing if missing else 'can take every type that is sent'}")
+    for departure in opinion.departures:
+        line(f"    a chart there: {departure}")
 
 
 def _status(checked: list[Checked], faults: list[Fault], opinion: Opinion | None) -> int:

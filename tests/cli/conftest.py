@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from fhir_profiles.engine import process
 from tests.cli.shell import Shell
 
 
@@ -17,6 +18,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PUMPBRIDGE_CONFIG", raising=False)
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(process, "BUILT", tmp_path / "no-engine")  # whether one was built here changes no test
     configured, before = structlog.is_configured(), structlog.get_config()
     yield Shell(tmp_path, capsys)
     structlog.configure(**before) if configured else structlog.reset_defaults()

@@ -60,6 +60,20 @@ def test_chart_is_a_bundle_that_passes_our_checks(shell: Shell) -> None:
     assert {"Device", "MedicationAdministration", "Observation", "Flag"} <= {body["resourceType"] for body in bodies}
 
 
+def test_chart_in_r5_passes_our_checks_and_no_others(shell: Shell) -> None:
+    lines = shell.process("chart", *ADA, "--ndjson", "--fhir", "R5", "--as-of", AS_OF).stdout.splitlines()
+    bodies = [read(line) for line in lines]
+    assert [problem for body in bodies for problem in check(body, "R5")] == []
+    assert {"DeviceUsage", "DeviceAssociation"} <= {body["resourceType"] for body in bodies}
+    assert shell.process("chart", *ADA, "--ndjson", "--fhir", "r5", "--as-of", AS_OF).stdout.splitlines() == lines
+    Path("r5.ndjson").write_text("\n".join(lines))
+    assert "0 errors" in shell("validate", "r5.ndjson", "--fhir", "R5", "--engine", "none").out
+    broken = {fault["resource"].partition("/")[0] for fault in shell.json("validate", "r5.ndjson", status=5)["faults"]}
+    assert {"DeviceUsage", "MedicationAdministration"} <= broken
+    assert "0 errors" in shell("validate", ADA[0], "--fhir", "R5", "--as-of", AS_OF, "--engine", "none").out
+    assert "name one of: R4, R5" in shell("chart", ADA[0], "--fhir", "R6", status=2).err
+
+
 def test_chart_is_the_same_whatever_the_order(shell: Shell) -> None:
     one = shell.process("chart", *ADA, "--ndjson", "--as-of", AS_OF).stdout
     other = shell.process("chart", *reversed(ADA), ADA[0], "--ndjson", "--as-of", AS_OF).stdout
@@ -128,6 +142,27 @@ def test_validate_goes_on_after_what_cannot_be_read(shell: Shell) -> None:
     Path("x.json").write_text("{}")
     found = shell.json("validate", "x.json", ADA[0], "--as-of", AS_OF, status=4)
     assert [file["code"] for file in found["files"]] == ["format-unknown", ""]
+
+
+def test_validate_says_that_the_engine_did_not_run_and_how_to_get_it(shell: Shell) -> None:
+    said = shell.json("validate", ADA[0], "--as-of", AS_OF)["engine"]
+    assert (said["ran"], said["reason"]) == (False, "it is not built")
+    shown = shell("validate", ADA[0], "--as-of", AS_OF).out
+    assert "engine: not run: it is not built\n  to run it: build it once" in shown
+    assert "pom.xml process-classes" in shown
+    assert "engine: not run: it was told not to" in shell("validate", ADA[0], "--engine", "none").out
+
+
+def test_validate_does_not_go_on_without_the_engine_that_is_asked_for(shell: Shell) -> None:
+    Path("profile.json").write_text("{}")
+    for asked in (("--engine", "nowhere"), ("--profile", "profile.json")):
+        done = shell("validate", ADA[0], *asked, status=2)
+        assert "the validator engine is not to be had: it is not built" in done.err
+        assert "remedy: build it once" in done.err
+    assert "in nowhere" in shell("validate", ADA[0], "--engine", "nowhere", status=2).err
+    done = shell("validate", ADA[0], "--profile", "profile.json", "--engine", "none", status=2)
+    assert "by the validator engine only" in done.err
+    assert "no such file" in shell("validate", ADA[0], "--profile", "none.json", status=2).err
 
 
 class Validator(BaseHTTPRequestHandler):
