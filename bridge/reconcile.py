@@ -44,12 +44,13 @@ LEASE_SECONDS = 600
 NOT_VERIFIABLE = "destination-append-only"
 FRESH = timedelta(minutes=15)
 """For so long a stored plan is applied without asking again who its patient is."""
+AT_ONCE = timedelta(0)
 PATIENT_PAUSE = timedelta(minutes=15)
 """After so long a patient who was not one active person is looked for again, without being asked to."""
 _PAUSING = {"destination-unauthorized", "destination-forbidden", "destination-token", "destination-tls", "redirect"}
 _NOT_ITS_OWN = {
-    *_PAUSING, "destination-unreachable", "folder-unreachable", "destination-not-r4", "throttled", "unavailable",
-    "unauthorized", "forbidden", "redirect",
+    *_PAUSING, "destination-unreachable", "folder-unreachable", "destination-not-r4", "destination-not-r5", "throttled",
+    "unavailable", "unauthorized", "forbidden", "redirect",
 }  # fmt: skip
 """What says nothing of the course that was tried: it need not wait longer than the destination is away."""
 
@@ -60,7 +61,9 @@ class Reconciler:
     def __init__(
         self, store: Store, place: Place, destination: Destination, clock: Clock, owner: str,
         consent: Consent | None = None, as_of: datetime | None = None, sleep: Callable[[float], None] = time.sleep,
+        learn: Callable[[], Place] | None = None, settle: timedelta = AT_ONCE,
     ) -> None:  # fmt: skip
+        self._learn = learn  # which types the destination takes, where nobody has asked it yet
         self.store, self.place, self.destination, self.clock, self.owner = store, place, destination, clock, owner
         self.consent = consent or Consent()
         self.as_of = as_of
@@ -69,6 +72,7 @@ class Reconciler:
             store, place.name, destination, clock, place.key_system, self.consent.mend, sleep, self._renew
         )
         self._later: list[StoredPlan] | None = None  # plans to be stored and sent together
+        self._settle = settle  # so long a hospital pump's messages gather once it was charted
 
     def run(
         self, *, apply: bool, stop: Callable[[], bool] = lambda: False,
@@ -82,6 +86,8 @@ class Reconciler:
         tally = Tally()
         waited: set[int] = set()
         self._take_over()
+        if not self._settle:  # somebody asks now
+            self.store.settled(self.place.name)
         while not stop():
             waits = {"", *self._consented()} if apply else ()
             lanes = self._claimed(waits, apply)
@@ -156,7 +162,7 @@ class Reconciler:
             found = list(self._planned(courses))
         finally:
             self._later = self.planner.later = None
-        applied = sent_together(plans, kept, self.store, self.sender, self.owner)
+        applied = sent_together(plans, kept, self.store, self.sender, self.owner, self._settle)
         waiting = {plan.id for plan in plans}
         for outcome in found:
             if outcome.plan is None or outcome.plan.id not in waiting:
@@ -249,7 +255,20 @@ class Reconciler:
         log.warning("course_parked", course=course, destination=self.place.name, code=code)
         return Outcome(course, "parked", plan, code, detail)
 
+    def _know_what_is_taken(self, apply: bool) -> None:
+        """Ask the destination, the first time; a plan that is only shown can do without an answer."""
+        if self._learn is None:
+            return
+        try:
+            self.place = self.planner.place = self._learn()
+        except DestinationError as error:
+            if apply or error.code != "destination-unreachable":
+                raise
+            return
+        self._learn = None
+
     def _reconciled(self, course: int, apply: bool) -> Outcome:
+        self._know_what_is_taken(apply)
         stored = self.store.plan(self.place.name, course)
         begun = stored is not None and self.store.is_begun(stored.id)
         if stored is not None and apply and (begun or self.as_of is None) and self._still_holds(stored):
@@ -262,8 +281,7 @@ class Reconciler:
         if not plan.entries:
             if stored is not None:
                 self.store.save_plan(plan, sending=False)
-            free(course, self.store, self.place.name)
-            self.store.finish(plan, self.clock.now(), self.owner)
+            self._finish(plan)
             return Outcome(course, "unchanged")
         waits = bool(plan.waits) or not apply
         if not waits:
@@ -359,10 +377,14 @@ class Reconciler:
         first = self.store.state(self.place.name, plan.course).applied == 0
         ended = self.sender.send(plan, resumed=resumed, first=first)
         if ended.status == "applied":
-            free(plan.course, self.store, self.place.name)
-            self.store.finish(plan, self.clock.now(), self.owner)
+            self._finish(plan)
             return self._applied(plan)
         return self._unsent(plan, ended)
+
+    def _finish(self, plan: StoredPlan) -> None:
+        free(plan.course, self.store, self.place.name)
+        now = self.clock.now()
+        self.store.finish(plan, now, self.owner, now + self._settle if self._settle else None)
 
     def _applied(self, plan: StoredPlan) -> Outcome:
         found = counts(plan.entries)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
+from bridge.chart.retraction import is_retracted
 from bridge.clock import Clock
 from bridge.destinations.protocol import Answer, Destination, Stored, Write
 from bridge.errors import DestinationError
@@ -134,7 +135,7 @@ class Sender:
         left = [entry for entry in plan.entries if not _confirmed(rows.get(entry.key), entry)]
         if self._append_only:
             return self._tell_again(plan, [entry for entry in left[:1] if entry.key not in overdue], rows)
-        if self._foreign_ids or any(self._write(entry, rows.get(entry.key)).if_match is None for entry in left):
+        if self._foreign_ids or self._unversioned(left, rows):
             self._let_end()
         self._look(plan, left, rows)
 
@@ -150,6 +151,10 @@ class Sender:
             error = DestinationError(ended.detail or "no answer came", code=ended.code or "destination-unreachable")
             error.retry_after = ended.wait or None
             raise error
+
+    def _unversioned(self, left: Sequence[PlanEntry], rows: Mapping[str, LedgerRow]) -> bool:
+        """Whether something of it may have been sent that no version keeps from overwriting what is newer."""
+        return not self._append_only and any(self._write(entry, rows.get(entry.key)).if_match is None for entry in left)
 
     def taken_over(self) -> None:
         """Another process has ended just now; what it sent may still be running."""
@@ -252,18 +257,20 @@ class Sender:
             if row is not None and row.confirmed_hash:
                 self.store.adopt_version(self.name, plan.course, entry.key, found.version if found else "", "")
             return None
-        if compare(read(entry.body), found.body).same:
+        differs = compare(read(entry.body), found.body).differs
+        if not differs:
             state: RowState = "retracted" if entry.action == "retract" else "confirmed"
             return Settled(entry.key, state, found.version, found.server_id or entry.id)
         if row is not None and row.confirmed_hash and found.version == row.version:
             return None
-        theirs_in_error = found.body.get("status") == "entered-in-error" and entry.action != "retract"
+        theirs_in_error = is_retracted(found.body) and entry.action != "retract"
         if (self._may_mend(entry) and not theirs_in_error) or self._still_ours(row, found):
             self.store.adopt_version(self.name, plan.course, entry.key, found.version, found.server_id)
             return None
         detail = f"{entry.type}/{entry.id} was changed there by somebody else"
         if row is None or not row.confirmed_hash:
-            detail = f"{entry.type}/{entry.id} is there already and is not what this store wrote"
+            shown = ", ".join(differs[:5]) + (", …" if len(differs) > 5 else "")
+            detail = f"{entry.type}/{entry.id} is there already and is not what this store wrote: {shown}"
         return Settled(entry.key, "contested", found.version, found.server_id, detail)
 
     def _still_ours(self, row: LedgerRow | None, found: Stored) -> bool:

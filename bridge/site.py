@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -16,10 +17,20 @@ from typing import Self
 
 from bridge import __version__
 from bridge.adapter import Adapter, find
+from bridge.chart.capability import EVERYTHING, CapabilityPlan
+from bridge.chart.dialect import Version
 from bridge.clock import Clock, SystemClock
-from bridge.config import Config, FhirDestination, Hl7v2Destination, read_audiences, read_namespace
+from bridge.config import (
+    Config,
+    FhirDestination,
+    Hl7v2Destination,
+    read_audiences,
+    read_capabilities,
+    read_namespace,
+)
+from bridge.destinations.fhir_capabilities import capabilities_of, kept, planned_from
 from bridge.destinations.protocol import Destination
-from bridge.errors import StoreError
+from bridge.errors import ConfigError, DestinationError, StoreError
 from bridge.identity import Namespace
 from bridge.owner import this_process
 from bridge.place import Place, place_of
@@ -90,7 +101,38 @@ class Site:
     def place(self, name: str) -> Place:
         """How charts are bound to a destination, and when plans for it wait."""
         settings = self.config.destination_named(name)
-        return place_of(self.config, settings, self.namespaces, __version__, self.store.content, self.audiences)
+        return place_of(
+            self.config, settings, self.namespaces, __version__, self.store.content, self.audiences,
+            self.capability(name),
+        )  # fmt: skip
+
+    def capability(self, name: str) -> CapabilityPlan:
+        """What of a chart a destination takes: by the file that is configured, else as it said when it was last asked.
+
+        Raises ConfigError or DestinationError where that is nothing.
+        """
+        settings = self.config.destination_named(name)
+        if isinstance(settings, Hl7v2Destination):
+            return EVERYTHING
+        if settings.capabilities is not None:
+            return _planned_by(settings.capabilities, settings.fhir_version)
+        taken = self.store.taken(name) if isinstance(settings, FhirDestination) else ""
+        return planned_from(taken, settings.fhir_version)
+
+    def learner(self, name: str) -> Callable[[], Place] | None:
+        """What asks a server which types it takes and gives its place then; None where that is known already."""
+        settings = self.config.destination_named(name)
+        asked = not isinstance(settings, FhirDestination) or settings.capabilities is not None or self.store.taken(name)
+        return None if asked else lambda: self.learnt(name)
+
+    def learnt(self, name: str) -> Place:
+        """Ask a FHIR server which types it takes, and keep that; its place as it is now. Raises DestinationError."""
+        said = kept(self.destination(name).capabilities())
+        planned_from(said)  # what takes nothing is not kept
+        if said != self.store.taken(name):
+            self.store.keep_taken(name, said)
+            self.store.register(name, self.place(name).mapping, self.clock.now())
+        return self.place(name)
 
     def destination(self, name: str) -> Destination:
         """The opened destination of this name."""
@@ -118,9 +160,13 @@ class Site:
             self.store.register(settings.name, self.place(settings.name).mapping, self.clock.now())
 
     def reconciler(
-        self, name: str, *, owner: str = "", consent: Consent | None = None, as_of: datetime | None = None
-    ) -> Reconciler:
-        """A reconciler for one destination, with the store's leases taken under `owner`."""
+        self, name: str, *, owner: str = "", consent: Consent | None = None, as_of: datetime | None = None,
+        settles: bool = False,
+    ) -> Reconciler:  # fmt: skip
+        """A reconciler for one destination, with the store's leases taken under `owner`.
+
+        With `settles`, messages of a hospital pump that was charted just now gather; else what is due is due at once.
+        """
         return Reconciler(
             self.store,
             self.place(name),
@@ -129,7 +175,20 @@ class Site:
             owner or this_process(),
             consent,
             as_of,
+            learn=self.learner(name),
+            settle=timedelta(seconds=self.config.current.infusion_settle_seconds if settles else 0),
         )
+
+
+def _planned_by(file: Path, fhir: Version) -> CapabilityPlan:
+    """The capability plan of a CapabilityStatement in a file; raises ConfigError where it tells of another server."""
+    try:
+        return planned_from(kept(capabilities_of(read_capabilities(file), fhir)), fhir)
+    except DestinationError as error:
+        raise ConfigError(
+            f"in this CapabilityStatement {error.message}", where=str(file), code="config-capabilities",
+            remedy="save what the server answers to GET /metadata",
+        ) from None  # fmt: skip
 
 
 def _holds_something(path: Path) -> bool:

@@ -1,6 +1,6 @@
 """What an HTTP answer of a FHIR server means for the writes that it answers: the classification, and nothing else.
 
-    200, 201                 confirmed, with the version from the ETag (or the place it was stored at)
+    200, 201                 confirmed, with the version from the ETag (or from the place, or the resource, beside it)
     409, 412                 retry `version-conflict`: read again; contested `several-match` where a condition, not a
                              version, failed
     413                      too large: the sender halves
@@ -15,12 +15,13 @@ A detail holds codes and element paths; diagnostics quote what was sent, so of t
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from bridge.destinations.http import Reply
 from bridge.destinations.protocol import Answer, Status
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, DestinationError
 from bridge.fhir_json import Json, read
 from bridge.retry import retry_after
 
@@ -62,6 +63,23 @@ def _plain(status: int) -> tuple[Status, str] | None:
 def _confirmed(reply: Reply) -> Answer:
     version, id = stored_as(reply)
     return Answer("confirmed", version, id, created=reply.status == 201)
+
+
+def completed(answer: Answer, resource: Any) -> Answer:
+    """A confirmation with what only the resource beside it says: servers may leave out ETag and Location."""
+    is_one = isinstance(resource, dict) and resource.get("resourceType") not in (None, "OperationOutcome")
+    if answer.status != "confirmed" or not is_one:
+        return answer
+    return replace(
+        answer,
+        version=answer.version or version_in(resource),
+        server_id=answer.server_id or str(resource.get("id") or ""),
+    )
+
+
+def version_in(resource: Json) -> str:
+    """The version that a resource states of itself."""
+    return str((resource.get("meta") or {}).get("versionId") or "")
 
 
 def stored_as(reply: Reply) -> tuple[str, str]:
@@ -116,6 +134,15 @@ def parsed(reply: Reply) -> Json:
     return body if isinstance(body, dict) else {}
 
 
+def found_in(bundle: Json) -> tuple[list[Json], bool]:
+    """The matches in a searchset, and whether there is no further page; raises DestinationError where it is none."""
+    if bundle.get("resourceType") != "Bundle":
+        raise DestinationError("a search was not answered with a Bundle", code="destination-unreadable")
+    entries = [one for one in bundle.get("entry") or () if (one.get("search") or {}).get("mode", "match") == "match"]
+    whole = all(link.get("relation") != "next" for link in bundle.get("link") or ())
+    return [one["resource"] for one in entries if isinstance(one.get("resource"), dict)], whole
+
+
 def culprit(reply: Reply, count: int) -> int | None:
     """Which entry of a Bundle its refusal names (the only one named, within `count`), or None."""
     errors = [issue for issue in _issues(reply) if issue.get("severity") in ("error", "fatal")]
@@ -136,4 +163,5 @@ def _entry_answer(entry: Any, now: datetime, versioned: bool) -> Answer:
     if not isinstance(response, dict) or not str(response.get("status", ""))[:3].isdigit():
         return Answer("in_doubt", code="answer-unreadable")
     headers = {name: str(response[name]) for name in ("etag", "location") if response.get(name)}
-    return classify(Reply(int(str(response["status"])[:3]), headers), now, versioned=versioned)
+    answer = classify(Reply(int(str(response["status"])[:3]), headers), now, versioned=versioned)
+    return completed(answer, entry.get("resource"))

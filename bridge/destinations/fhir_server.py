@@ -1,4 +1,4 @@
-"""A FHIR R4 server as a destination: what it can do is read once, what it answers is classified, nothing is assumed.
+"""A FHIR server (R4, R5) as a destination: what it can do is read once, its answers are classified, nothing is assumed.
 
 Promises of `protocol.py`, kept so: a write is a PUT to our id, or by our identifier where the server gives its own;
 every search says `Cache-Control: no-cache` and what it finds is compared again (a server may ignore a parameter that
@@ -14,8 +14,9 @@ from urllib.parse import quote, urlencode
 
 from bridge.clock import Clock, SystemClock
 from bridge.config import FhirDestination
-from bridge.destinations.fhir_answers import detail_of, parsed, stored_as
-from bridge.destinations.fhir_bundle import condition, escaped
+from bridge.config.values import FhirVersion
+from bridge.destinations.fhir_answers import detail_of, found_in, parsed, stored_as, version_in
+from bridge.destinations.fhir_bundle import condition, escaped, is_marked, relative
 from bridge.destinations.fhir_capabilities import capabilities_of
 from bridge.destinations.fhir_devices import matched_device, questions
 from bridge.destinations.fhir_patients import matched, new_patient
@@ -40,12 +41,15 @@ _CODES = {
 
 
 class FhirServer:
-    """One FHIR R4 server at `url`; `system` is that of our own keys in `identifier`."""
+    """One FHIR server at `url`, of the version `fhir`; `system` is that of our own keys in `identifier`."""
 
     def __init__(
         self, url: str, system: str, *, limit: int = 100, connections: int = 2, timeout: float = 60.0,
         token_file: Path | None = None, creates_patients: bool = False, clock: Clock | None = None,
+        absolute: bool = False, fhir: FhirVersion = "R4",
     ) -> None:  # fmt: skip
+        self._fhir = fhir
+        self._absolute = absolute
         self.limit = limit
         self.patience = timeout
         self.append_only = False
@@ -62,7 +66,8 @@ class FhirServer:
         return cls(
             settings.url, system, limit=settings.bundle_limit, connections=settings.connections,
             timeout=settings.timeout_seconds, token_file=settings.token_file,
-            creates_patients=settings.patient == "create", clock=clock,
+            creates_patients=settings.patient == "create", clock=clock, absolute=settings.references == "absolute",
+            fhir=settings.fhir_version,
         )  # fmt: skip
 
     @property
@@ -75,9 +80,9 @@ class FhirServer:
         self._http.close()
 
     def capabilities(self) -> Capabilities:
-        """Read from /metadata once; raises DestinationError where it cannot be reached or is not FHIR R4."""
+        """Read from /metadata once; raises DestinationError where it cannot be reached or is of another version."""
         if self._can is None:
-            self._can = capabilities_of(parsed(self._read("GET", "metadata")))
+            self._can = capabilities_of(parsed(self._read("GET", "metadata")), self._fhir)
         return self._can
 
     # --- patients --------------------------------------------------------------------------------------------------
@@ -126,11 +131,17 @@ class FhirServer:
             raise Bug("one identity twice in one send")
         if any(write.type == "Patient" for write in writes):
             raise Bug("a Patient is the hospital's")
-        return self._sending(writes, server_ids or {}).run()
+        sending = self._sending(writes, server_ids or {})
+        answers = sending.run()
+        self.limit = min(self.limit, sending.most)  # so the next ones need not be halved
+        return answers
 
     def _sending(self, writes: Sequence[Write], server_ids: Mapping[str, str]) -> Sending:
         can = self.capabilities()
-        return Sending(self._http, self._url, can, self._clock, writes, server_ids, self.limit, self.patience)
+        return Sending(
+            self._http, self._url, can, self._clock, writes, server_ids, self.limit, self.patience,
+            absolute=self._absolute,
+        )  # fmt: skip
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
@@ -138,13 +149,20 @@ class FhirServer:
         """What is there now under our id, or under our identifier; raises ParkedError where that is several."""
         if self.capabilities().client_ids:
             return self._under(type, id)
+        if type not in self.capabilities().found:
+            raise ParkedError(
+                f"no {type} of ours can be searched for there", code="no-repeatable-write", where=f"{type}/{id}",
+                remedy="use a server that takes our ids, or one with a search by identifier",
+            )  # fmt: skip
         found, _ = self._search(type, condition(type, identifier), identifier)
         if len(found) > 1:
             raise ParkedError(
                 f"several {type} have one identifier of ours there", code="several-match", where=f"{type}/{id}",
                 remedy="have the duplicates removed at the destination",
             )  # fmt: skip
-        return Stored(_version(found[0]), found[0], server_id=str(found[0].get("id", ""))) if found else None
+        if not found:
+            return None
+        return Stored(version_in(found[0]), self._relative(found[0]), server_id=str(found[0].get("id", "")))
 
     def versions(self, ids: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
         """The present version of each (type, id of ours) that is there; absent ones are left out."""
@@ -162,14 +180,14 @@ class FhirServer:
 
     def _versions(self, kind: str, ids: list[str]) -> dict[tuple[str, str], str]:
         found, whole = self._search(kind, f"_id={','.join(map(quote, ids))}&_elements=meta&_count={len(ids)}")
-        versions = {(kind, str(one.get("id"))): _version(one) for one in found if one.get("id") in ids}
+        versions = {(kind, str(one.get("id"))): version_in(one) for one in found if one.get("id") in ids}
         missing = [] if whole else [(kind, id) for id in ids if (kind, id) not in versions]
         return versions | self._one_by_one(missing)
 
     def _search(self, kind: str, query: str, identifier: tuple[str, str] | None = None) -> tuple[list[Json], bool]:
         """The matches of a search that really have the identifier, and whether they all stood on the first page."""
         found, whole = found_in(parsed(self._read("GET", f"{kind}?{query}")))
-        return [one for one in found if identifier is None or _has(one, identifier)], whole
+        return [one for one in found if identifier is None or is_marked(one, identifier)], whole
 
     def _under(self, kind: str, id: str) -> Stored | None:
         reply = self._http.ask("GET", f"{kind}/{id}", headers=_FRESH)
@@ -178,7 +196,11 @@ class FhirServer:
         if reply.status == 410:
             return Stored(stored_as(reply)[0], None, deleted=True, server_id=id)
         body = parsed(self._good(reply))
-        return Stored(_version(body) or stored_as(reply)[0], body, server_id=id)
+        return Stored(version_in(body) or stored_as(reply)[0], self._relative(body), server_id=id)
+
+    def _relative(self, body: Json) -> Json:
+        """A resource with references into this server as we write them, whatever the server makes of them."""
+        return relative(body, (self._url, self.capabilities().base))
 
     def _read(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] = _FRESH) -> Reply:
         return self._good(self._http.ask(method, path, body=body, headers=headers))
@@ -190,25 +212,6 @@ class FhirServer:
         error = DestinationError("the destination did not answer a question", code=code, where=detail_of(reply))
         error.retry_after = retry_after(reply.headers.get("retry-after"), self._clock.now())
         raise error
-
-
-def found_in(bundle: Json) -> tuple[list[Json], bool]:
-    """The matches in a searchset, and whether there is no further page; raises DestinationError where it is none."""
-    if bundle.get("resourceType") != "Bundle":
-        raise DestinationError("a search was not answered with a Bundle", code="destination-unreadable")
-    entries = [one for one in bundle.get("entry") or () if (one.get("search") or {}).get("mode", "match") == "match"]
-    whole = all(link.get("relation") != "next" for link in bundle.get("link") or ())
-    return [one["resource"] for one in entries if isinstance(one.get("resource"), dict)], whole
-
-
-def _has(resource: Json, identifier: tuple[str, str]) -> bool:
-    named = [(one.get("system"), one.get("value")) for one in resource.get("identifier") or ()]
-    tagged = [(one.get("system"), one.get("code")) for one in (resource.get("meta") or {}).get("tag") or ()]
-    return identifier in named or identifier in tagged
-
-
-def _version(resource: Json) -> str:
-    return str((resource.get("meta") or {}).get("versionId", ""))
 
 
 def _chunks(items: list[str], size: int) -> Iterable[list[str]]:

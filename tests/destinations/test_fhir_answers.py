@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.destinations import http
-from bridge.destinations.fhir_answers import classify, culprit
+from bridge.destinations.fhir_answers import classify, completed, culprit, entry_answers
 from bridge.destinations.http import Reply
 from tests.destinations.sent import our_id, write
 from tests.destinations.serving import (
@@ -178,3 +178,24 @@ def test_a_detail_is_codes_and_paths_and_never_words(ours: FaultyServer) -> None
     ours.fail(says(422, said), method="PUT")
     answer = ready(ours).send([write(1)], course="7")[0]
     assert answer.detail == "422 invalid HAPI-0450 Observation.value"
+
+
+STORED = {"resourceType": "Flag", "id": "17", "meta": {"versionId": "9"}}
+
+
+def test_a_version_that_stands_in_the_resource_alone_is_taken_from_it() -> None:
+    entries = [
+        {"response": {"status": "200"}, "resource": STORED},
+        {"response": {"status": "200", "etag": 'W/"3"', "location": "Flag/4/_history/3"}, "resource": STORED},
+        {"response": {"status": "200"}, "resource": {**STORED, "resourceType": "OperationOutcome"}},
+        {"response": {"status": "200"}},
+        {"response": {"status": "412"}, "resource": STORED},
+    ]
+    said = Reply(200, {"content-type": "application/json"}, json.dumps({"entry": entries}).encode())
+    answers = entry_answers(said, 5, NOW)
+    assert [(one.version, one.server_id) for one in answers] == [("9", "17"), ("3", "4"), ("", ""), ("", ""), ("", "")]
+    assert [one.status for one in answers] == ["confirmed"] * 4 + ["retry"]
+
+
+def test_an_answer_that_confirms_nothing_has_no_version() -> None:
+    assert completed(classify(Reply(409), NOW), STORED).version == ""

@@ -39,6 +39,7 @@ DEVICES: list[tuple[list[dict[str, Any]], str, str]] = [
     ([device(**PRINTED, **IP_40, **SERIAL, **NUMBERED)], "one", "Device/d1"),
     ([device(**NUMBERED, manufacturer="Invented Pumps")], "one", "Device/d1"),
     ([device(**NUMBERED, deviceName=[{"name": "IP-40", "type": "model-name"}])], "one", "Device/d1"),
+    ([device(**NUMBERED, **IP_40, name=[{"value": "A pump", "type": "registered-name"}])], "one", "Device/d1"),  # R5
     ([device(**NUMBERED)], "contradicts", ""),
     ([device(**NUMBERED, manufacturer="Other Pumps")], "contradicts", ""),
     ([device(**NUMBERED, modelNumber="IP-4")], "contradicts", ""),

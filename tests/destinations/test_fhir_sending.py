@@ -54,7 +54,7 @@ def test_only_the_culprit_is_refused_and_what_needs_it_blocked(ours: FaultyServe
     assert "invariant" in answers[1].detail
     assert "0048213" not in str(answers)
     posts = [seen for seen in ours.requests if seen.method == "POST"]
-    assert len(posts) == (2 if named else 1)
+    assert [seen.body.count(b'"fullUrl"') for seen in posts] == ([5, 3] if named else [5, 2, 2])
 
 
 def test_the_first_may_be_the_culprit_and_the_last_alone_be_left(ours: FaultyServer) -> None:
@@ -135,11 +135,15 @@ def test_where_ids_are_the_servers_a_reference_waits_for_its_target() -> None:
         assert told(answers) == [("blocked", "refers-to-what-is-not-there"), ("confirmed", "")]
 
 
-@pytest.mark.parametrize(("update_create", "wait"), [(True, None), (False, 1.0)])
-def test_a_doubt_says_how_long_a_lost_conditional_write_may_run(update_create: bool, wait: float | None) -> None:
+@pytest.mark.parametrize(
+    ("update_create", "version", "wait"), [(True, "1", None), (True, None, 1.0), (False, None, 1.0)]
+)
+def test_a_doubt_says_how_long_a_lost_write_may_run_where_it_could_do_harm(
+    update_create: bool, version: str | None, wait: float | None
+) -> None:
     with running_faulty(update_create=update_create) as server:
         server.fail(lost_answer(), method="PUT")
-        assert ready(server).send([write(1)], course="7")[0].retry_after == wait
+        assert ready(server).send([write(1, if_match=version)], course="7")[0].retry_after == wait
 
 
 def test_a_conditional_write_that_fails_its_condition_is_contested() -> None:
@@ -147,3 +151,102 @@ def test_a_conditional_write_that_fails_its_condition_is_contested() -> None:
         server.seed(*({**json.loads(write(1).body), "id": id} for id in ("8", "9")))
         answers = ready(server).send([write(2), write(1), write(3, refers=reference(1))], course="7")
         assert [answer.status for answer in answers] == ["confirmed", "contested", "blocked"]
+
+
+# --- a server that gives its own ids and has no conditional update ---------------------------------------------------
+
+
+BY_CREATE: dict[str, Any] = {"update_create": False, "conditional_update": False}
+
+
+@pytest.mark.parametrize("can", [BY_CREATE, {**BY_CREATE, "conditional_create": False}], ids=["condition", "search"])
+@pytest.mark.parametrize("transactions", [True, False])
+def test_what_it_has_no_id_for_is_created_once(can: dict[str, Any], transactions: bool) -> None:
+    with running_faulty(transactions=transactions, **can) as server:
+        there = ready(server)
+        first = there.send([write(1), write(2, refers=reference(1))], course="7")
+        assert [answer.status for answer in first] == ["confirmed", "confirmed"]
+        assert (
+            json.loads(server.stored("Observation")[1])["focus"][0]["reference"] == f"Observation/{first[0].server_id}"
+        )
+        again = there.send([write(1), write(2, refers=reference(1))], course="7")
+        assert told(again)[0] == ("retry", "there-before")
+        assert {answer.status for answer in again} == {"retry"}
+        assert len(server.stored("Observation")) == 2
+
+
+def test_what_was_created_there_is_amended_under_the_id_that_it_got() -> None:
+    with running_faulty(**BY_CREATE) as server:
+        (made,) = ready(server).send([write(1)], course="7")
+        amended = write(1, text="second", if_match=made.version, server_id=made.server_id, action="amend")
+        (answer,) = ready(server).send([amended], course="7")
+        assert (answer.status, answer.version) == ("confirmed", "2")
+        assert len(server.stored("Observation")) == 1
+        assert [seen.path for seen in server.requests if seen.method == "PUT"] == [f"/Observation/{made.server_id}"]
+
+
+def test_a_search_before_a_create_is_fresh_and_believes_only_our_identifier() -> None:
+    with running_faulty(**BY_CREATE, conditional_create=False) as server:
+        server.seed({**json.loads(write(2).body), "id": "8"})
+        original = server.memory.matches
+        server.memory.matches = lambda kind, query: original(kind, "")  # type: ignore[method-assign]
+        assert ready(server).send([write(1)], course="7")[0].status == "confirmed"
+        (asked,) = [seen for seen in server.requests if seen.method == "GET" and "identifier" in seen.path]
+        assert asked.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (lost_answer(), ("retry", "answer-lost")),
+        (status(401), ("paused", "unauthorized")),
+        (status(429, 9), ("retry", "throttled")),
+        (status(500), ("retry", "http-500")),
+        (status(400), ("refused", "http-400")),
+    ],
+)
+def test_a_search_that_is_not_answered_creates_nothing(fault: Fault, expected: tuple[str, str]) -> None:
+    with running_faulty(**BY_CREATE, conditional_create=False) as server:
+        there = ready(server)
+        server.fail(fault, method="GET", path="^/Observation")
+        assert told(there.send([write(1)], course="7")) == [expected]
+        assert server.stored("Observation") == []
+
+
+# --- versions that an answer does not say ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("transactions", [True, False])
+@pytest.mark.parametrize("can", [{}, {"update_create": False}, BY_CREATE], ids=["ours", "theirs", "by create"])
+def test_a_version_and_an_id_that_no_answer_says_are_read(can: dict[str, Any], transactions: bool) -> None:
+    with running_faulty(says_versions=False, transactions=transactions, **can) as server:
+        writes = [write(1), write(2, refers=reference(1)), write(3, kind="Provenance")]
+        answers = ready(server).send(writes, course="7")
+        assert [(answer.status, answer.version) for answer in answers] == [("confirmed", "1")] * 3
+        ids = {str(json.loads(body)["id"]) for kind in ("Observation", "Provenance") for body in server.stored(kind)}
+        assert {answer.server_id for answer in answers} == ids
+
+
+# --- references ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("transactions", [True, False])
+@pytest.mark.parametrize("can", [{}, {"update_create": False}, BY_CREATE], ids=["ours", "theirs", "by create"])
+def test_references_are_absolute_where_the_site_says_so(can: dict[str, Any], transactions: bool) -> None:
+    with running_faulty(absolute_references=True, transactions=transactions, **can) as server:
+        there = ready(server, absolute=True)
+        answers = there.send([write(1), write(2, refers=reference(1)), write(3, refers="Patient/7")], course="7")
+        assert {answer.status for answer in answers} == {"confirmed"}
+        _, two, three = (
+            json.loads(body)["focus"][0]["reference"] if b"focus" in body else "" for body in bodies(server)
+        )
+        assert two.endswith(f"Observation/{answers[0].server_id}")
+        assert three == f"{server.base_url}/Patient/7"
+        found = there.look("Observation", write(3).id, write(3).identifier)
+        assert found is not None
+        assert found.body is not None
+        assert found.body["focus"] == [{"reference": "Patient/7"}]
+
+
+def bodies(server: FaultyServer) -> list[bytes]:
+    return server.stored("Observation")

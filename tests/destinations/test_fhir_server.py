@@ -193,7 +193,7 @@ def test_a_patient_is_never_sent(ours: FaultyServer) -> None:
 
 
 def test_without_a_repeatable_write_nothing_is_sent() -> None:
-    with running_faulty(update_create=False, conditional_update=False) as server:
+    with running_faulty(update_create=False, searches=("_id", "_tag")) as server:
         assert told(client(server).send([write(1)], course="7")) == [("refused", "no-repeatable-write")]
         assert written(server) == []
 

@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -51,7 +51,9 @@ class Fault:
     wait_before: float = 0.0
     wait_after: float = 0.0
     says: Reply | None = None
-    ending: str = "whole"  # whole, cut, silent, or unread: closed before the body is read
+    ending: str = "whole"  # whole, cut, silent, dripped, or unread: closed before the body is read
+    twice: bool = False
+    later: float | None = None
 
 
 def lost_answer() -> Fault:
@@ -62,6 +64,21 @@ def lost_answer() -> Fault:
 def error_after_commit(status: int = 500) -> Fault:
     """The work is done, and the answer says that it failed."""
     return Fault("error_after_commit", says=refusal_reply(status, "failed after the commit"))
+
+
+def late(seconds: float) -> Fault:
+    """The connection closes without an answer, and the work is done only a while after."""
+    return Fault("late", works=False, later=seconds, ending="silent")
+
+
+def replayed() -> Fault:
+    """A proxy sends the request twice; its second answer is told."""
+    return Fault("replayed", twice=True)
+
+
+def dripped(seconds: float) -> Fault:
+    """The work is done; the answer's body comes in pieces, each after a silence."""
+    return Fault("dripped", wait_after=seconds, ending="dripped")
 
 
 def slow(seconds: float) -> Fault:
@@ -148,6 +165,7 @@ class FaultyServer:
     def __init__(self, can: Capabilities) -> None:
         self.requests: list[Seen] = []
         self.rules: list[Rule] = []
+        self.timers: list[threading.Timer] = []
         self.stopping = threading.Event()
         self.lock = threading.Lock()
         self.network = Network(self)
@@ -182,6 +200,8 @@ class FaultyServer:
     def stop(self) -> None:
         """Close every connection and wait until each thread is over; a second call does nothing."""
         self.stopping.set()
+        for timer in self.timers:
+            timer.cancel()
         self.network.shutdown()
         self.network.hang_up()
         self.network.server_close()
@@ -197,11 +217,21 @@ class FaultyServer:
     def reply(self, seen: Seen, fault: Fault) -> Reply:
         """Do what the fault leaves to be done and return what is to be said."""
         self.stopping.wait(fault.wait_before)
+        if fault.later is not None:
+            self.do_later(seen, fault.later)
+            return Reply(504)
         done = self.work(seen) if fault.works else None
-        self.stopping.wait(fault.wait_after)
+        done = self.work(seen) if fault.twice else done
+        self.stopping.wait(0 if fault.ending == "dripped" else fault.wait_after)
         said = fault.says or done
         assert said is not None
         return said
+
+    def do_later(self, seen: Seen, seconds: float) -> None:
+        """Carry a request out after a while, whatever was done meanwhile."""
+        timer = threading.Timer(seconds, self.work, (seen,))
+        self.timers.append(timer)
+        timer.start()
 
     def work(self, seen: Seen) -> Reply:
         try:
@@ -213,11 +243,14 @@ class FaultyServer:
 
     def answer_reply(self, seen: Seen, answer: Answer) -> Reply:
         headers = {"Content-Type": FHIR_JSON}
+        is_read = seen.method == "GET"
+        answer = answer if is_read else replace(self.memory.told(answer), resource=answer.resource)
         if answer.version is not None:
             headers["ETag"] = f'W/"{answer.version}"'
         if answer.location is not None:
             headers["Location"] = f"{self.base_url}/{answer.location}"
-        if answer.resource is None or (answer.location and "return=minimal" in seen.headers.get("prefer", "")):
+        is_written = seen.method in ("POST", "PUT") and not seen.path.endswith("_search") and seen.path != "/"
+        if answer.resource is None or (is_written and "return=minimal" in seen.headers.get("prefer", "")):
             return Reply(answer.status, b"", headers)
         return Reply(answer.status, write_json(answer.resource), headers)
 
@@ -225,10 +258,11 @@ class FaultyServer:
 def ask(seen: Seen) -> Ask:
     """Return a request as an interaction; raises Refusal for a body that cannot be read."""
     path, _, query = seen.path.partition("?")
+    fresh = "no-cache" in seen.headers.get("cache-control", "")
     if path.endswith("/_search"):
-        return Ask(seen.method, path, seen.body.decode())
+        return Ask(seen.method, path, seen.body.decode(), fresh=fresh)
     conditions = seen.headers.get("if-match"), seen.headers.get("if-none-exist")
-    return Ask(seen.method, path, query, body_of(seen), *conditions)
+    return Ask(seen.method, path, query, body_of(seen), *conditions, fresh=fresh)
 
 
 def body_of(seen: Seen) -> Resource | None:
@@ -290,9 +324,24 @@ class Handler(BaseHTTPRequestHandler):
         if fault.ending == "silent":
             return self.hang_up()
         seen.status = reply.status
+        if fault.ending == "dripped":
+            return self.drip(reply, fault.wait_after)
         self.send(reply, is_cut=fault.ending == "cut")
 
     do_POST = do_PUT = do_DELETE = do_PATCH = do_GET
+
+    def drip(self, reply: Reply, seconds: float) -> None:
+        """Say the answer in pieces, each after a silence."""
+        self.send_response(reply.status)
+        body = reply.body or b" "
+        for name, value in {**reply.headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        for start in range(0, len(body), 1 + len(body) // 20):
+            if self.server.owner.stopping.wait(seconds):
+                break
+            self.wfile.write(body[start : start + 1 + len(body) // 20])
+            self.wfile.flush()
 
     def send(self, reply: Reply, is_cut: bool) -> None:
         promised = max(len(reply.body), 2) if is_cut else len(reply.body)

@@ -9,13 +9,14 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
 from tests.servers.capabilities import Capabilities, Resource, capability_statement, outcome
+from tests.servers.digits_json import MARK, marked
 from tests.servers.search_parameters import CONTROLS, PARAMETERS, satisfies
 
 
@@ -30,6 +31,7 @@ class Ask:
     if_match: str | None = None
     if_none_exist: str | None = None
     full_url: str | None = None
+    fresh: bool = False  # Cache-Control: no-cache
 
     @property
     def parts(self) -> list[str]:
@@ -80,6 +82,7 @@ class Memory:
     current: dict[tuple[str, str], Version] = field(default_factory=dict)
     lock: Any = field(default_factory=threading.RLock)
     last_id: int = 1000
+    searched: dict[tuple[str, str], Answer] = field(default_factory=dict)
 
     def perform(self, ask: Ask) -> Answer:
         """Carry out one interaction; raises Refusal."""
@@ -107,6 +110,8 @@ class Memory:
         writes = ask.method != "GET" and ask.parts[-1] != "_search"
         if writes and kind in self.can.read_only:
             raise Refusal(405, f"{kind} is read only")
+        if writes and ask.method != "POST" and kind in self.can.create_only:
+            raise Refusal(405, f"{kind} can be created only")
 
     # Reading
 
@@ -122,11 +127,16 @@ class Memory:
 
     def search(self, ask: Ask) -> Answer:
         """Answer a searchset; a parameter that is not known is refused, never ignored."""
-        kind = ask.parts[0]
+        asked = ask.parts[0], ask.query
+        if not (self.can.caches_searches and asked in self.searched and not ask.fresh):
+            self.searched[asked] = self.searched_now(*asked)
+        return self.searched[asked]
+
+    def searched_now(self, kind: str, query: str) -> Answer:
         with self.lock:
-            found = [shown(self.current[kind, id]) for id in self.matches(kind, ask.query)]
+            found = [shown(self.current[kind, id]) for id in self.matches(kind, query)]
         bundle = {"resourceType": "Bundle", "type": "searchset", "total": len(found)}
-        if ("_summary", "count") not in parse_qsl(ask.query):
+        if ("_summary", "count") not in parse_qsl(query):
             bundle["entry"] = [
                 {"fullUrl": f"{self.base_url}/{kind}/{r['id']}", "resource": r, "search": {"mode": "match"}}
                 for r in found
@@ -189,10 +199,18 @@ class Memory:
             if ask.method == "POST" and not is_new and old is not None:
                 return self.answer(200, key)
             self.check_version(ask, old)
-            resource = {**ask.resource, "id": id}
+            resource = self.kept({**ask.resource, "id": id})
             if old is None or content(old.resource) != content(resource):
                 self.current[key] = Version(old.number + 1 if old else 1, resource, now())
             return self.answer(200 if old and old.resource else 201, key)
+
+    def kept(self, resource: Resource) -> Resource:
+        """What this server makes of a resource that it stores."""
+        relative = [place["reference"] for place in references(resource) if "://" not in place["reference"]]
+        if self.can.absolute_references and any(not one.startswith(("#", "urn:")) for one in relative):
+            raise Refusal(422, f"{relative[0]} is not absolute")
+        resource = resource if self.can.keeps_digits else floated(resource)
+        return resource if self.can.keeps_order else reordered(resource)
 
     def answer(self, status: int, key: tuple[str, str]) -> Answer:
         version = self.current[key]
@@ -209,7 +227,7 @@ class Memory:
         if not self.can.checks_references:
             return
         for reference in (place["reference"] for resource in resources for place in references(resource)):
-            kind, _, id = reference.partition("/")
+            kind, _, id = reference.removeprefix(f"{self.base_url}/").partition("/")
             if kind in self.can.types and (kind, id) not in self.current:
                 raise Refusal(400, f"{reference} is not known")
 
@@ -229,11 +247,21 @@ class Memory:
         """Carry out a transaction or a batch."""
         bundle = ask.resource or {}
         asks = [entry_ask(entry) for entry in bundle.get("entry", [])]
+        if self.can.most_entries is not None and len(asks) > self.can.most_entries:
+            raise Refusal(self.can.too_many_status, f"a Bundle has at most {self.can.most_entries} entries here")
         if bundle.get("type") == "transaction" and self.can.transactions:
-            return response_bundle("transaction-response", self.transaction(asks))
+            return self.response_bundle("transaction-response", self.transaction(asks))
         if bundle.get("type") == "batch" and self.can.batches:
-            return response_bundle("batch-response", [self.try_one(one) for one in asks])
+            return self.response_bundle("batch-response", [self.try_one(one) for one in asks])
         raise Refusal(405 if "type" in bundle else 400, f"Bundle of type {bundle.get('type')!r} is not supported")
+
+    def response_bundle(self, kind: str, answers: list[Answer]) -> Answer:
+        entries = [response_entry(self.told(answer)) for answer in answers]
+        return Answer(200, {"resourceType": "Bundle", "type": kind, "entry": entries})
+
+    def told(self, answer: Answer) -> Answer:
+        """An answer without what this server does not say."""
+        return answer if self.can.says_versions else replace(answer, version=None, location=None, resource=None)
 
     def try_one(self, ask: Ask) -> Answer:
         try:
@@ -291,6 +319,26 @@ def shown(version: Version) -> Resource:
     return {**resource, "meta": meta}
 
 
+def floated(value: Any) -> Any:
+    """A value whose numbers went through a float."""
+    if isinstance(value, dict):
+        return {name: floated(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [floated(item) for item in value]
+    digits = value.strip(MARK) if isinstance(value, str) and value.startswith(MARK) else ""
+    return marked(repr(float(digits))) if "." in digits else value
+
+
+def reordered(value: Any) -> Any:
+    """A value whose lists of objects stand the other way round."""
+    if isinstance(value, dict):
+        return {name: reordered(item) for name, item in value.items()}
+    if isinstance(value, list):
+        turned = [reordered(item) for item in value]
+        return turned[::-1] if all(isinstance(item, dict) for item in value) else turned
+    return value
+
+
 def check_body(ask: Ask) -> Resource:
     if ask.resource is None or ask.resource.get("resourceType") != ask.parts[0]:
         raise Refusal(400, f"the body is not a {ask.parts[0]}")
@@ -319,11 +367,6 @@ def entry_ask(entry: Resource) -> Ask:
 def in_order(asks: list[Ask]) -> list[int]:
     order = {"DELETE": 0, "POST": 1, "PUT": 2}
     return sorted(range(len(asks)), key=lambda n: order.get(asks[n].method, 3))
-
-
-def response_bundle(kind: str, answers: list[Answer]) -> Answer:
-    entries = [response_entry(answer) for answer in answers]
-    return Answer(200, {"resourceType": "Bundle", "type": kind, "entry": entries})
 
 
 def response_entry(answer: Answer) -> Resource:

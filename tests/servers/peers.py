@@ -7,8 +7,6 @@ Commands are the same for both (hl7v2/…/Main.java, node_hl7/peer.mjs). A peer 
 is killed: it reads its commands from here.
 """
 
-import fcntl
-import hashlib
 import os
 import select
 import subprocess
@@ -18,7 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.servers.hapi_server import end
-from tests.servers.maven import ServerUnavailable, classpath, ensure_built, program, run
+from tests.servers.maven import ServerUnavailable, classpath, ensure_built, program
+from tests.servers.npm import ensure_installed
 
 JAVA = Path(__file__).parent / "hl7v2"
 NODE = Path(__file__).parent / "node_hl7"
@@ -28,7 +27,6 @@ JAVA_OPTIONS = (
     "-XX:TieredStopAtLevel=1",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
 )
-INSTALL_SECONDS = 300.0
 ANSWER_SECONDS = 90.0
 
 
@@ -100,7 +98,7 @@ def java_peer() -> Iterator[Peer]:
 def node_peer() -> Iterator[Peer]:
     """Yield a peer made of node-hl7-client and node-hl7-server, installed first; raises ServerUnavailable."""
     node = program("node")
-    ensure_installed()
+    ensure_installed(NODE)
     yield from _running(Peer("node", [node, str(NODE / "peer.mjs")]))
 
 
@@ -109,23 +107,6 @@ def _running(peer: Peer) -> Iterator[Peer]:
         yield peer
     finally:
         peer.stop()
-
-
-def ensure_installed() -> None:
-    """Install what the lock file names, unless that was done; one process installs, others wait."""
-    lock_file = NODE / "package-lock.json"
-    modules = NODE / "node_modules"
-    stamp = modules / "installed.sha256"
-    wanted = hashlib.sha256(lock_file.read_bytes()).hexdigest()
-    with lock_file.open() as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        if stamp.is_file() and stamp.read_text() == wanted:
-            return
-        run(
-            [program("npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(NODE)],
-            INSTALL_SECONDS,
-        )
-        stamp.write_text(wanted)
 
 
 PEERS = {"java": java_peer, "node": node_peer}

@@ -49,6 +49,14 @@ def test_a_label_of_ours_that_is_gone_is_a_difference() -> None:
     assert not compare(OURS, {**OURS, "meta": {}}).same
 
 
-def test_an_added_element_and_another_order_of_a_list_are_differences() -> None:
+def test_an_added_element_is_a_difference() -> None:
     assert compare(OURS, {**OURS, "note": [{"text": "by hand"}]}).differs == ("Observation.note",)
-    assert not compare(OURS, {**OURS, "component": [{"a": 2}, {"a": 1}]}).same
+
+
+def test_objects_of_a_list_may_stand_in_another_order_and_words_may_not() -> None:
+    ours = {**OURS, "component": [{"a": 1, "b": [{"c": 1}, {"c": 2}]}, {"a": 2}, {"a": 2}], "given": ["A", "B"]}
+    turned = [{"a": 2}, {"a": 2}, {"a": 1, "b": [{"c": 2}, {"c": 1}]}]
+    assert compare(ours, {**ours, "component": turned}).same
+    assert compare(ours, {**ours, "component": [{"a": 2}, {"a": 1, "b": [{"c": 1}, {"c": 2}]}, {"a": 1}]}).differs
+    assert compare(ours, {**ours, "component": [{"a": 2}, {"a": 3}, {"a": 2}]}).differs
+    assert compare(ours, {**ours, "given": ["B", "A"]}).differs == ("Observation.given[0]", "Observation.given[1]")
