@@ -36,6 +36,7 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
     "Set up": (
         Verb("init", "init", "Write a commented configuration, the permanent namespaces and an empty store."),
         Verb("check", "check", "Check configuration, permissions, store, adapters and destinations."),
+        Verb("rehearse", "rehearse", "Rehearse at a FHIR test server: chart a simulated pump, read it back, clean up."),
         Verb("adapters", "adapters", "List the adapters: what formats can be read, and whose they are."),
     ),
     "Without a configuration": (
@@ -117,7 +118,7 @@ STATUSES = {
     2: "usage",
     3: "configuration",
     4: "something was quarantined, or cannot be read",
-    5: "something is parked, or breaks a rule (`chart`, `validate`)",
+    5: "something is parked, breaks a rule (`chart`, `validate`), or was needed and did not pass (`rehearse`)",
     6: "a destination cannot be reached, or courses rest after that; from `status`: late or silent",
     7: "the store is locked, newer, on a network file system, or damaged",
     8: "`plan --exit-code`: the plan is not empty",

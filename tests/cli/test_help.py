@@ -16,7 +16,7 @@ from tests.cli.shell import COMMAND, Shell
 HEAVY = ("pydantic", "fhir.resources", "rich", "lxml", "urllib3", "sqlite3", "structlog")
 ISSUE = (
     "init check import inspect chart validate pumps course findings plan apply run status explain quarantine parked "
-    "supersede withdraw assign link reread adapters capture simulate"
+    "supersede withdraw assign link reread adapters capture simulate rehearse"
 ).split()
 
 
