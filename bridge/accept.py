@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bridge.adapter import Adapter, Hint, media_type_of, recognise
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
 
 log = get(__name__)
 Refused = Callable[[NewExport], Refusal | None]
+Told = Callable[[Sequence[NewExport]], None]
 GROUP_ITEMS = 500
 GROUP_SECONDS = 0.005
 """So long a receipt may wait for others that go into the same commit."""
+IN_LINE, BEGINNING = 15, 12
+"""Of so many exports a line of the log names so many digits each: the longest value that a line may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,17 @@ def accept_many(
 
     `refused` says why a new export is not read at all, whatever is in it.
     """
+    groups = accept_groups(
+        exports, adapters, store, settings, group_seconds=group_seconds, refused=refused, told=log_each
+    )
+    return chain.from_iterable(groups)
+
+
+def accept_groups(
+    exports: Iterable[NewExport], adapters: Mapping[str, Adapter], store: Intake, settings: Settings, *,
+    group_seconds: float, refused: Refused, told: Told,
+) -> Iterator[list[Receipt]]:  # fmt: skip
+    """The same, the receipts of each commit together; `told` logs what a commit accepted."""
     group: list[tuple[NewExport, Found | None]] = []
     until = 0.0
     for export in exports:
@@ -82,15 +97,37 @@ def accept_many(
         found = (refused(export) or interpret(export, adapters, store, settings)) if fresh else None
         group.append((export, found))
         if len(group) >= GROUP_ITEMS or time.monotonic() >= until:
-            yield from _committed(group, store)
+            yield _committed(group, store, told)
             group = []
-    yield from _committed(group, store)
+    if group:
+        yield _committed(group, store, told)
+
+
+def log_each(exports: Sequence[NewExport]) -> None:
+    """One line of the log for each."""
+    for export in exports:
+        log.info("export_accepted", export=export.sha256, source=export.source)
+
+
+def log_together(exports: Sequence[NewExport]) -> None:
+    """One line of the log for all of a source, with the beginnings of their hashes; a single one has its own."""
+    if len(exports) == 1:
+        log_each(exports)
+        return
+    for source in dict.fromkeys(export.source for export in exports):
+        of_source = [export for export in exports if export.source == source]
+        for start in range(0, len(of_source), IN_LINE):
+            some = of_source[start : start + IN_LINE]
+            hashes = " ".join(export.sha256[:BEGINNING] for export in some)
+            log.info("exports_accepted", source=source, count=len(some), exports=hashes)
 
 
 def retry(export: NewExport, adapters: Mapping[str, Adapter], store: Intake, settings: Settings) -> Receipt:
     """Read a quarantined export again, in one commit; it leaves the quarantine or stays with its new reason."""
     found = interpret(export, adapters, store, settings)
-    return _receipt(export, found, store.readd(export, found), store)
+    outcome = store.readd(export, found)
+    log_each([export] if outcome == "accepted" else [])
+    return _receipt(export, found, outcome, store)
 
 
 def interpret(export: NewExport, adapters: Mapping[str, Adapter], store: Intake, settings: Settings) -> Found:
@@ -187,16 +224,16 @@ def _failed(what: str) -> ExportError:
     return ExportError(f"the adapter failed on this file ({what})", code="adapter-failed", remedy=remedy)
 
 
-def _committed(group: list[tuple[NewExport, Found | None]], store: Intake) -> Iterator[Receipt]:
+def _committed(group: Sequence[tuple[NewExport, Found | None]], store: Intake, told: Told) -> list[Receipt]:
     fresh = [(export, found) for export, found in group if found is not None]
-    outcomes = iter(store.add(fresh) if fresh else ())
-    for export, found in group:
-        yield _receipt(export, found, next(outcomes) if found is not None else "known", store)
+    outcomes = list(store.add(fresh)) if fresh else []
+    told([export for (export, _), outcome in zip(fresh, outcomes, strict=True) if outcome == "accepted"])
+    left = iter(outcomes)
+    return [_receipt(export, found, next(left) if found is not None else "known", store) for export, found in group]
 
 
 def _receipt(export: NewExport, found: Found | None, outcome: Outcome, store: Intake) -> Receipt:
     if outcome == "accepted":
-        log.info("export_accepted", export=export.sha256, source=export.source)
         return Receipt(export.sha256, outcome)
     if outcome == "quarantined" and isinstance(found, Refusal):
         log.warning("export_quarantined", export=export.sha256, code=found.code, source=export.source)

@@ -14,6 +14,8 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -29,7 +31,8 @@ from bridge.reconcile import Outcome, Reconciler
 from bridge.retry import delay
 from bridge.site import Site
 from bridge.sources.inbox import Folders, Inbox, Parts
-from bridge.sources.serial_polling import SerialPorts, Watched
+from bridge.sources.serial_polling import NAME, SerialPorts, Watched
+from bridge.store.protocol import Store
 from bridge.workers import cores
 
 TICK = 0.25
@@ -159,7 +162,13 @@ def _serial_ports(site: Site) -> SerialPorts:
         Watched(one.name, one.port, one.baud, one.every_minutes * 60, one.settle_seconds, one.backoff_minutes * 60)
         for one in site.config.serial
     ]
-    return SerialPorts(watched, site.clock)
+    return SerialPorts(watched, site.clock, held=partial(_captured_last, site.store))
+
+
+def _captured_last(store: Store, source: str) -> bytes | None:
+    """The transcript that a serial port gave last, if it gave one."""
+    sha256 = store.accepted_as(source, NAME, datetime.min.replace(tzinfo=UTC))
+    return store.content(sha256) if sha256 is not None else None
 
 
 def _keep(
@@ -240,7 +249,7 @@ def keep_true(site: Site, job: Job, line: Line) -> None:
     """The task of a reconciler process: apply what is live, plan what is held or a shadow, until stopped."""
     os.nice(NICENESS)
     modes = {name: site.config.destination_named(name).mode for name in job.destinations}
-    turns = [Turns(site.reconciler(name), mode == "live", line) for name, mode in modes.items()]
+    turns = [Turns(site.reconciler(name, settles=True), mode == "live", line) for name, mode in modes.items()]
     while not line.stopped():
         for turn in turns:
             turn.take(site)

@@ -15,7 +15,8 @@ from bridge.accept import settings_of
 from bridge.config.model import Mllp
 from bridge.site import Site, open_site
 from bridge.sources.inbox import Parts
-from bridge.sources.mllp_listener import Limits, Listener, Port
+from bridge.sources.mllp_listener import Listener
+from bridge.sources.mllp_port import Limits, Port
 from bridge.sources.mllp_writer import Writer
 
 
@@ -81,4 +82,9 @@ def port_of(table: Mllp) -> Port:
 
 
 def _limits(table: Mllp) -> Limits:
-    return Limits(table.max_message_bytes, table.idle_seconds, connections=table.max_connections)
+    return Limits(
+        table.max_message_bytes,
+        table.idle_seconds,
+        connections=table.max_connections,
+        per_host=table.max_connections_per_host,
+    )

@@ -32,10 +32,10 @@ Level = Literal["debug", "info", "warning", "error"]
 KEYS = frozenset(
     {
         "adapter", "amended", "attempt", "blocked", "cause", "code", "confirmed", "contested", "count", "course",
-        "created", "destination", "duplicates", "error_type", "export", "finding", "in_doubt", "kind", "line", "mode",
-        "module", "next_change", "open_until", "parked", "patient_link", "plan", "process", "quarantined",
-        "reason_code", "refused", "remaining", "resource_type", "retracted", "retry_after", "seconds", "signal",
-        "source", "status", "unchanged", "version", "waiting",
+        "created", "destination", "duplicates", "error_type", "export", "exports", "finding", "in_doubt", "kind",
+        "line", "mode", "module", "next_change", "open_until", "parked", "patient_link", "plan", "process",
+        "quarantined", "reason_code", "refused", "remaining", "resource_type", "retracted", "retry_after", "seconds",
+        "signal", "source", "status", "unchanged", "version", "waiting",
     }
 )  # fmt: skip
 """What may stand in a log line beside time, level, event and exception; exports and courses by their hashes."""

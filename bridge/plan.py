@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from bridge.chart import administration
 from bridge.chart.resource import Resource
 from bridge.chart.retraction import retracted
+from bridge.chart.sheet import KINDS, kind_of
 from bridge.fhir_json import canonical, digest, read
 from bridge.messages.message import START, TYPES
 from bridge.messages.retraction import withdrawn
@@ -79,14 +81,21 @@ def _rank(entry: PlanEntry) -> tuple[int, int, int]:
     """Retractions, then types in the order of reference, and of administrations the closed before the running; last
     the retractions of Devices, a catheter before its pump.
 
-    Within these the chart's own order stays: there too, what is referred to stands before what refers.
+    What is told as another type goes where its own would. Within these the chart's own order stays: there too, what is
+    referred to stands before what refers.
     """
     if entry.action == "retract" and entry.type == "Device":
         return 2, 0, b'"parent":' not in entry.body
-    running = 0
-    if entry.type == "MedicationAdministration" and entry.action != "retract":
-        running = 2 if b'"partOf"' in entry.body else int(b'"status":"in-progress"' in entry.body)
-    return entry.action != "retract", _ORDER.index(entry.type), running
+    running, own = 0, _own_type(entry)
+    if own == "MedicationAdministration" and entry.action != "retract":
+        running = 2 if b'"partOf"' in entry.body else int(administration.runs(entry.type, entry.body))
+    return entry.action != "retract", _ORDER.index(own), running
+
+
+def _own_type(entry: PlanEntry) -> str:
+    """The type of its kind, where another one tells it."""
+    kind = kind_of(entry.key)
+    return entry.type if entry.key.startswith(f"{kind}|") else KINDS.get(kind, entry.type)
 
 
 _BY_WEIGHT: tuple[Cause, ...] = (

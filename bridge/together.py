@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from bridge.errors import ConfigError, StoreError
 from bridge.lane import free
@@ -18,9 +19,12 @@ from bridge.store.protocol import Settled, Store, StoredPlan
 
 
 def sent_together(
-    plans: Sequence[StoredPlan], kept: Sequence[Kept], store: Store, sender: Sender, owner: str
+    plans: Sequence[StoredPlan], kept: Sequence[Kept], store: Store, sender: Sender, owner: str, settle: timedelta
 ) -> set[str]:
-    """Store plans and send them; record those that were confirmed whole, and what folding left. Answers their ids."""
+    """Store plans and send them; record those that were confirmed whole, and what folding left. Answers their ids.
+
+    For so long as `settle` says, further messages of their pumps gather.
+    """
     whole = _confirmed(plans, sender) if _stored(plans, store) else []
     for plan, _ in whole:
         free(plan.course, store, plan.destination)
@@ -30,7 +34,7 @@ def sent_together(
             store.save_checkpoints(one.course, one.change, one.points)
         for plan, answers in whole:
             store.settle(plan.destination, plan.id, answers, now)
-            store.finish(plan, now, owner)
+            store.finish(plan, now, owner, now + settle if settle else None)
     return {plan.id for plan, _ in whole}
 
 

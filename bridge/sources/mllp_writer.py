@@ -1,45 +1,71 @@
-"""The one thread that commits what comes over MLLP: many connections, groups of one commit each.
+"""The one thread of what comes over MLLP: it reads, commits and answers; many connections, groups of one commit each.
 
 1. Whoever submitted a message hears of it after the commit, in the order of submitting; or hears None: nothing was
    committed, nothing may be acknowledged.
 2. A message number (MSH-10, with MSH-3 and MSH-4) that comes again with other content within a day is refused; the same
    content is known, and has the same receipt. Senders that count from 1 each day are not refused for ever.
-3. It reads and commits, and computes nothing else. After a failure of the store it takes nothing more.
+3. It reads and commits, and computes nothing else. After a failure of the store it takes nothing more, and every
+   connection ends.
+4. Sockets are looked at while messages are read, between two of them, and never waited for with one unread.
+
+It is one thread, because two of one interpreter spend a fifth of a message on handing over; while a commit is waited
+for, nobody could be answered anyway.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
-from queue import Empty, SimpleQueue
+from typing import Protocol
 
-from bridge.accept import GROUP_ITEMS, Receipt, accept_many
+from bridge.accept import GROUP_ITEMS, Receipt, accept_groups, log_together
 from bridge.errors import BridgeError, Bug
 from bridge.log import get
 from bridge.sources.inbox import Parts
+from bridge.sources.mllp_sockets import Sockets
 from bridge.store.protocol import Intake, NewExport, Refusal
 
 log = get(__name__)
 REPEATED_WITHIN = timedelta(days=1)
 REMEMBERED = 10_000
+TICK = 0.25
 TOGETHER = 0.005
 """So long the first message of a group waits for those of other senders: a small part of what a commit takes."""
 
-Answers = SimpleQueue[Receipt | None]
 Open = Callable[[], AbstractContextManager[Parts]]
+
+
+class Sender(Protocol):
+    """Who submits messages, and hears of them."""
+
+    def told(self, receipt: Receipt | None) -> None:
+        """What became of the oldest one that nothing was told of yet."""
+
+    def go_on(self) -> None:
+        """All of one commit was told."""
+
+
+class Attended(Protocol):
+    """A port of this thread."""
+
+    def look(self, now: float) -> None:
+        """See whose time is over."""
+
+    def end_all(self, code: str) -> None:
+        """End every connection at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """One message on its way, and where its receipt is waited for."""
+    """One message on its way, and who hears of it."""
 
     export: NewExport
-    answers: Answers
+    sender: Sender
 
 
 class Numbers:
@@ -79,37 +105,41 @@ class Writer:
     def __init__(self, open_parts: Open) -> None:
         self.failure: BridgeError | None = None
         self.news = threading.Event()
+        self._sockets: Sockets | None = None
+        self.listeners: set[Attended] = set()
         self._open = open_parts
-        self._queue: SimpleQueue[Submitted | None] = SimpleQueue()
-        self._ended = False
+        self._submitted: deque[Submitted] = deque()
+        self._stopping = False
         self._lately = 1
-        self._gate = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="mllp-writer", daemon=True)
+        self._looks = 0.0
+        self._thread = threading.Thread(target=self._run, name="mllp", daemon=True)
+
+    @property
+    def sockets(self) -> Sockets:
+        """What the thread polls."""
+        assert self._sockets is not None, "it was started"
+        return self._sockets
 
     def start(self) -> None:
         """Begin to take messages."""
+        self._sockets = Sockets()
         self._thread.start()
-
-    def submit(self, export: NewExport, answers: Answers) -> None:
-        """Give it a message; its receipt, or None, comes to `answers`."""
-        with self._gate:
-            if not self._ended:
-                self._queue.put(Submitted(export, answers))
-                return
-        answers.put(None)
 
     def stop(self) -> None:
         """Commit what was submitted, then end."""
-        self._queue.put(None)
+        self._stopping = True
         if self._thread.is_alive():
+            self.sockets.ring()
             self._thread.join(30)
+
+    def submit(self, export: NewExport, sender: Sender) -> None:
+        """Give it a message, in its own thread; the sender is told its receipt, or None."""
+        self._submitted.append(Submitted(export, sender))
 
     def _run(self) -> None:
         try:
             with self._open() as parts:
-                numbers = Numbers(parts.store)
-                while (first := self._queue.get()) is not None:
-                    self._take(first, parts, numbers)
+                self._serve(parts)
         except BridgeError as error:
             self.failure = error
             log.error("mllp_writer_failed", code=error.code)
@@ -117,55 +147,77 @@ class Writer:
             self.failure = Bug(f"the writer of messages failed ({type(error).__name__})")
             log.error("mllp_writer_failed", error_type=type(error).__name__)
         finally:
-            self._drain()
+            self._end()
 
-    def _take(self, first: Submitted, parts: Parts, numbers: Numbers) -> None:
+    def _serve(self, parts: Parts) -> None:
+        numbers = Numbers(parts.store)
+        while not self._stopping or self._submitted:
+            self.sockets.poll(0 if self._submitted else TICK)
+            self._look()
+            if self._submitted:
+                self._take(parts, numbers)
+
+    def _look(self) -> None:
+        """Let the ports end what is over; what had come by now was read before."""
+        now = time.monotonic()
+        if now < self._looks:
+            return
+        self._looks = now + TICK
+        for listener in list(self.listeners):
+            listener.look(now)
+
+    def _take(self, parts: Parts, numbers: Numbers) -> None:
         """One group: each message is read as it comes, while the others are on their way; then one commit."""
         batch: list[Submitted] = []
         told = 0
-        exports = self._exports(first, batch)
         try:
-            for receipt in accept_many(
-                exports, parts.adapters, parts.store, parts.settings, group_seconds=TOGETHER, refused=numbers.refused
-            ):
-                submitted = batch[told]
-                told += 1
-                if receipt.code:
-                    numbers.forget(submitted.export)
-                submitted.answers.put(receipt)
-                if receipt.outcome != "known":
-                    self.news.set()
+            for receipts in accept_groups(
+                self._exports(batch), parts.adapters, parts.store, parts.settings,
+                group_seconds=TOGETHER, refused=numbers.refused, told=log_together,
+            ):  # fmt: skip
+                committed = batch[told : told + len(receipts)]
+                told += len(receipts)
+                self._tell(committed, receipts, numbers)
         finally:
-            for submitted in batch[told:]:
-                submitted.answers.put(None)
+            self._tell_none(batch[told:])
         self._lately = len(batch)
 
-    def _exports(self, first: Submitted, batch: list[Submitted]) -> Iterator[NewExport]:
-        """What waits, up to one group; `batch` gets each before it is given out.
+    def _tell(self, committed: Sequence[Submitted], receipts: Sequence[Receipt], numbers: Numbers) -> None:
+        for submitted, receipt in zip(committed, receipts, strict=True):
+            if receipt.code:
+                numbers.forget(submitted.export)
+            submitted.sender.told(receipt)
+        for sender in dict.fromkeys(submitted.sender for submitted in committed):
+            sender.go_on()
+        if any(receipt.outcome != "known" for receipt in receipts):
+            self.news.set()
+
+    def _tell_none(self, left: Sequence[Submitted]) -> None:
+        for submitted in left:
+            submitted.sender.told(None)
+            submitted.sender.go_on()
+
+    def _exports(self, batch: list[Submitted]) -> Iterator[NewExport]:
+        """What was submitted, up to one group; `batch` gets each before it is given out.
 
         Where several came together last time, so many are waited for a moment: each sends on when it is answered.
         """
-        following: Submitted | None = first
         until = time.monotonic() + TOGETHER
-        while following is not None:
-            batch.append(following)
-            yield following.export
-            if len(batch) == GROUP_ITEMS:
-                return
-            try:
-                following = self._queue.get(block=len(batch) < self._lately, timeout=max(0.0, until - time.monotonic()))
-            except Empty:
-                return
-        self._queue.put(None)
+        while len(batch) < GROUP_ITEMS:
+            while not self._submitted:
+                left = until - time.monotonic()
+                self.sockets.poll(left if left > 0 and len(batch) < self._lately else 0)
+                if not self._submitted and (left <= 0 or len(batch) >= self._lately):
+                    return
+            submitted = self._submitted.popleft()
+            batch.append(submitted)
+            yield submitted.export
 
-    def _drain(self) -> None:
+    def _end(self) -> None:
         """Nothing more is taken: whoever waits is told so."""
-        with self._gate:
-            self._ended = True
-        while True:
-            try:
-                left = self._queue.get_nowait()
-            except Empty:
-                return
-            if left is not None:
-                left.answers.put(None)
+        self.sockets.end_asking()
+        self._tell_none(self._submitted)
+        self._submitted.clear()
+        for listener in list(self.listeners):
+            listener.end_all("not-committed" if self.failure else "stopping")
+        self.sockets.close()

@@ -1,7 +1,7 @@
 """Serial ports that are asked again and again: a thread for each, which only waits; others take what it captured.
 
 1. A thread never touches the store: whole captures wait in a queue until intake takes them.
-2. A reading that was captured already is left alone: its token says so.
+2. A reading that was captured already is left alone, also by an earlier process: its token says so.
 3. A port that goes is logged once, and once when it returns; meanwhile it is asked ever more rarely.
 4. A programmer that is busy, holds no reading or took another one meanwhile is no fault: it is asked again soon.
 """
@@ -11,18 +11,20 @@ from __future__ import annotations
 import hashlib
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from bridge.clock import Clock
-from bridge.errors import PortError
+from bridge.errors import ExportError, PortError
 from bridge.log import get
 from bridge.retry import delay
 from bridge.sources.serial_line import opened
 from bridge.sources.serial_port import Captured, Patience, capture
 from bridge.store.protocol import NewExport
-from bridge.wire.programmer.responses import Identity
+from bridge.wire.programmer import transcript
+from bridge.wire.programmer.responses import Identity, decode
+from bridge.wire.serial_frames import Deframer, Frame
 
 SOON = 15.0
 LEAST = 1.0
@@ -44,13 +46,32 @@ class Watched:
     longest: float
 
 
+def reading_in(content: bytes | None) -> Identity | None:
+    """Which reading a transcript is of; None where there is none, or it does not say."""
+    try:
+        entries = transcript.read(content).entries if content else ()
+        heard = (entry.raw for entry in entries if entry.mark == transcript.RECEIVED)
+        frames = (piece for raw in heard for piece in Deframer().feed(raw))
+        answers = (decode(frame) for frame in frames if isinstance(frame, Frame))
+        return next((answer for answer in answers if isinstance(answer, Identity)), None)
+    except ExportError:
+        return None
+
+
 class SerialPorts:
     """The ports of a site; a context manager that leaves no thread behind."""
 
-    def __init__(self, watched: Sequence[Watched], clock: Clock, patience: Patience | None = None) -> None:
+    def __init__(
+        self, watched: Sequence[Watched], clock: Clock, patience: Patience | None = None,
+        held: Callable[[str], bytes | None] = lambda source: None,
+    ) -> None:  # fmt: skip
+        """`held` answers the transcript that was accepted last from a port; it is asked here, and in no thread."""
         self._captures: queue.SimpleQueue[NewExport] = queue.SimpleQueue()
         self._stop = threading.Event()
-        turns = [_Turns(one, clock, patience or Patience(), self._captures, self._stop) for one in watched]
+        turns = [
+            _Turns(one, clock, patience or Patience(), self._captures, self._stop, reading_in(held(one.name)))
+            for one in watched
+        ]
         self._threads = [threading.Thread(target=turn.run, name=turn.watched.name, daemon=True) for turn in turns]
 
     def __enter__(self) -> SerialPorts:
@@ -77,11 +98,11 @@ class _Turns:
 
     def __init__(
         self, watched: Watched, clock: Clock, patience: Patience, captures: queue.SimpleQueue[NewExport],
-        stop: threading.Event,
+        stop: threading.Event, known: Identity | None,
     ) -> None:  # fmt: skip
         self.watched = watched
         self._clock, self._patience, self._captures, self._stop = clock, patience, captures, stop
-        self._known: Identity | None = None
+        self._known = known
         self._failed = 0
 
     def run(self) -> None:

@@ -10,6 +10,8 @@
    position, the least of theirs, whatever the order of arrival.
 7. Who reads a course's number of change first and its inputs afterwards never misses an input: what he has not seen
    has a greater number, and the course is due again.
+8. What a bridge's message takes back is not live, and neither is that message, whichever came first; a person who
+   withdraws the message brings it back.
 """
 
 from __future__ import annotations
@@ -145,11 +147,12 @@ class Courses(Protocol):
         """
         ...
 
-    def elsewhere(self, course: int, after: str = "") -> tuple[list[Held], Held | None]:
+    def elsewhere(self, course: int, after: str = "", until: str = OPEN_PAGE) -> tuple[list[Held], Held | None]:
         """What a hospital pump told of others while it was at this patient, or since, behind a position.
 
-        The first session of another patient in each gap between this course's sessions and after the last of them; and
-        the first that names nobody after the last of them.
+        The first session of another patient in each gap between this course's sessions and after the last of them, up
+        to a position: no more than there are sessions in between, and one; and the first that names nobody after the
+        last of all.
         """
         ...
 
@@ -177,12 +180,24 @@ class Work(Protocol):
         """Make a destination known; courses never applied there, or applied with another mapping, become due."""
         ...
 
+    def taken(self, destination: str) -> str:
+        """What a destination said that it takes, when it was last asked; '' where nobody asked it."""
+        ...
+
+    def keep_taken(self, destination: str, taken: str) -> None:
+        """Keep what a registered destination said that it takes; whoever keeps it registers its mapping anew."""
+        ...
+
     def due(self, destination: str) -> int:
         """How many courses are due, those deferred until something changes left out."""
         ...
 
     def wake(self, destination: str, now: datetime) -> int:
         """Courses whose next_change has come become due, once; answers how many. Their next_change is None then."""
+        ...
+
+    def settled(self, destination: str) -> None:
+        """What a hospital pump's course gathers is due at once, for whoever asks now."""
         ...
 
     def hurry(self, destination: str) -> int:
@@ -342,12 +357,12 @@ class Work(Protocol):
         """Record answers: confirmed and retracted rows take the plan entry's bytes, hash and page; one commit."""
         ...
 
-    def finish(self, plan: StoredPlan, now: datetime, owner: str = "") -> None:
+    def finish(self, plan: StoredPlan, now: datetime, owner: str = "", settles: datetime | None = None) -> None:
         """Close the plan (stored or, when empty, never stored): the destination has applied `covers`.
 
         The course is not parked any more, and not due unless it changed since. Pages in `repaged` move. Rows of
         replaced plans that never arrived are forgotten. The lease of `owner` on the course is given back in the same
-        commit.
+        commit. What a hospital pump says before `settles` is due then, and not at once, unless it loses something.
         """
         ...
 

@@ -10,14 +10,17 @@
    that had the pump before it, from there on, and no other; one that names nobody concerns the course that has the
    pump, if it is the first that does so; what a person takes away or brings concerns all courses of that pump.
 6. All live reports of a session stand at one position, the least of theirs: a change has the lesser of old and new.
+7. What a message of a bridge takes back is not live, whichever of the two came first, and neither is that message.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bridge.course.sessions import told_rank
 from bridge.identity import PumpIdentity
-from bridge.store.connection import Connection
+from bridge.interrogation import Telling, load, stated
+from bridge.store.connection import Connection, unpacked
 from bridge.store.rows import COMMONS, OPEN_PAGE, Cause, Filed
 
 
@@ -87,6 +90,27 @@ class Changes(Connection):
         known = [position for position in (before, place) if position is not None]
         return min(known, default=OPEN_PAGE)
 
+    def _settle_tellings(self, course: int, lane: int, session: str, reason: Reason) -> None:
+        """Of what messages of bridges tell of a session, let that count which no later one of its name takes back.
+
+        By all that are there, so that the order in which they came does not matter.
+        """
+        found = self._all("session_reports", course=course, session=session)
+        rows = [(row[:4], load(unpacked(row[4])).telling) for row in found]
+        back = [telling for _, telling in rows if telling is not None and stated(telling.taken_back)]
+        for (number, live, placed, position), telling in rows:
+            if telling is None:
+                continue
+            holds = not any(_takes_back(one, telling) for one in back)
+            if live and not holds:
+                self._run("end_interrogation", interrogation=number)
+                self._count_live(course, lane, -1, reason)
+                self._changed(course, self._settle_session(course, session, position), reason, losing=True)
+            elif holds and not live:
+                self._run("revive_interrogation", interrogation=number)
+                self._count_live(course, lane, 1, reason)
+                self._changed(course, self._settle_session(course, session, placed), reason)
+
     def _lane(self, pump: PumpIdentity, simulated: bool) -> int:
         lane = self._value("lane", **named(pump), simulated=simulated)
         return self._add("add_lane", **named(pump), simulated=simulated) if lane is None else int(lane)
@@ -129,6 +153,11 @@ class Changes(Connection):
         """Something concerns every course of a pump, real or simulated, from its newest reading on."""
         for (course,) in self._all("courses_of_pump_identity", **named(pump)):
             self._changed(course, OPEN_PAGE, reason)
+
+
+def _takes_back(one: Telling, other: Telling) -> bool:
+    """Whether a message that takes back is of another's name and not sent before it; so it takes back itself, too."""
+    return stated(one.name) == stated(other.name) and told_rank(one) >= told_rank(other)
 
 
 def named(pump: PumpIdentity) -> dict[str, str]:

@@ -76,17 +76,21 @@ class SqliteCourses(Connection):
         """
         return [number for (number,) in self._all("other_pumps", course=course)]
 
-    def elsewhere(self, course: int, after: str = "") -> tuple[list[Held], Held | None]:
+    def elsewhere(self, course: int, after: str = "", until: str = OPEN_PAGE) -> tuple[list[Held], Held | None]:
         """What a hospital pump told of others while it was at this patient, or since, behind a position.
 
-        The first session of another patient in each gap between this course's sessions and after the last of them; and
-        the first that names nobody after the last of them.
+        The first session of another patient in each gap between this course's sessions and after the last of them, up
+        to a position: no more than there are sessions in between, and one; and the first that names nobody after the
+        last of all.
         """
         others: list[Held] = []
         at: str | None = after or self._value("next_position", course=course, after="")
         while at is not None and (row := self._one("next_elsewhere", course=course, after=at)) is not None:
-            others.append(_held(row, ()))
-            at = self._value("next_position", course=course, after=others[-1].position)
+            other = _held(row, ())
+            if other.position > until:
+                break
+            others.append(other)
+            at = self._value("next_position", course=course, after=other.position)
         unnamed = self._one("next_unnamed", course=course, after=self._value("newest_position", course=course) or "")
         return others, None if unnamed is None else _held(unnamed, ())
 

@@ -33,6 +33,7 @@ class SqliteDecisions(Changes, SqliteWork):
             self._end(export, _because(decision, sha256, now))
             for old, _ in self._all("superseded_by", new=export):
                 self._revive(old, _because(decision, sha256, now))
+            self._told_again(export, _because(decision, sha256, now))
             self._pumps_again(export, _because(decision, sha256, now))
         return decision
 
@@ -58,7 +59,11 @@ class SqliteDecisions(Changes, SqliteWork):
         _need_patient(patient)
         with self.writing():
             export = self._live_export(sha256)
-            elsewhere = [row for row in self._interrogations(export) if (row[7], row[8]) != (patient, system)]
+            counts = [row for row in self._interrogations(export) if row[6]]
+            if not counts:
+                remedy = "withdraw the message that takes it back, if that is wrong"
+                raise _refused("a message of its sender takes this export back", "export-taken-back", remedy)
+            elsewhere = [row for row in counts if (row[7], row[8]) != (patient, system)]
             if not elsewhere:
                 raise _refused("the export is this patient's already", "assigned-already", "nothing to do")
             decision = self._decide("assign", sha256, f"{system}|{patient}", actor, reason, now)
@@ -178,8 +183,14 @@ class SqliteDecisions(Changes, SqliteWork):
             self._run("revive_interrogation", interrogation=number)
             self._count_live(course, lane, 1, reason)
             self._changed(course, self._settle_session(course, session, before or placed), reason)
+            self._settle_tellings(course, lane, session, reason)
             for patient, system in self._all("link_of_lane", lane=lane):
                 self._link_lane(lane, patient, system, reason)
+
+    def _told_again(self, export: int, reason: Reason) -> None:
+        """What the messages of an export took back counts again, where no other takes it back."""
+        for _, course, lane, session, *_ in self._interrogations(export):
+            self._settle_tellings(course, lane, session, reason)
 
     def _pumps_again(self, export: int, reason: Reason) -> None:
         """Whose the hospital pumps of an export were, and when, is asked again."""

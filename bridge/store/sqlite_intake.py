@@ -133,6 +133,8 @@ class SqliteIntake(Changes):
             self._noted(course, position, reason)
             return
         self._changed(course, position, reason)
+        if filed.interrogation.telling is not None:
+            self._settle_tellings(course, under.lane, filed.session, reason)
         if not filed.patient:
             self._pump_changed(filed.pump, reason)  # what it says of the pump is news to every course of it
 
@@ -190,6 +192,9 @@ class _Under(NamedTuple):
 
     def cause(self, filed: Filed) -> Cause:
         """Why the course changes."""
+        telling = filed.interrogation.telling
+        if telling is not None and stated(telling.taken_back):
+            return "corrected"
         if self.best is not None and (_revision(filed), _reported(filed)) > self.best[1:]:
             return "corrected"
         return "late" if self.newest is not None and filed.position < self.newest else "new"

@@ -145,7 +145,7 @@ class SqliteLedger(Connection):
         if rows and self._database.executemany(self._query(query), rows).rowcount != len(rows):
             raise Bug("an answer to what was never sent", where=query)
 
-    def finish(self, plan: StoredPlan, now: datetime, owner: str = "") -> None:
+    def finish(self, plan: StoredPlan, now: datetime, owner: str = "", settles: datetime | None = None) -> None:
         """Close the plan (stored or, when empty, never stored): the destination has applied `covers`.
 
         Not waited for: where a power cut takes it back, the plan is found begun and all of it confirmed, and is closed
@@ -159,8 +159,11 @@ class SqliteLedger(Connection):
             if self._one("has_replaced", number=number, course=course):
                 self._run("forget_unsent", number=number, course=course, plan=plan.id)
             applied = {"covers": plan.covers, "mapping": plan.mapping, "patient": plan.patient}
-            self._run("applied", number=number, course=course, next_change=next_change, **applied)
+            gathers = written(settles) if settles else ""
+            self._run("applied", number=number, course=course, next_change=next_change, settles=gathers, **applied)
             self._run("not_due", number=number, course=course, covers=plan.covers)
+            if gathers:
+                self._run("settle", number=number, course=course, settles=gathers)
             self._run("release", number=number, course=course, owner=owner)
 
     def finish_part(self, plan: StoredPlan, now: datetime) -> None:

@@ -6,6 +6,7 @@
 3. While `commons` is due, nothing else is given out: a chart never goes before what it refers to.
 4. A time that has come makes its course due once.
 5. While a destination has asked to be left alone, nothing is given out for it, to whichever process asks.
+6. What a hospital pump says while its course settles is due when that is over, for whoever asks not at once.
 """
 
 from __future__ import annotations
@@ -43,6 +44,16 @@ class SqliteWork(Connection):
             self._run("remap_destination", number=number, mapping=mapping)
         self._run("due_by_mapping", number=number, mapping=mapping, now=now)
 
+    def taken(self, destination: str) -> str:
+        """What a destination said that it takes, when it was last asked."""
+        number = self._known_destination(destination)
+        return "" if number is None else str(self._value("taken", number=number))
+
+    def keep_taken(self, destination: str, taken: str) -> None:
+        """Keep what a registered destination said that it takes."""
+        with self.writing():
+            self._run("keep_taken", number=self._destination(destination), taken=taken)
+
     def due(self, destination: str) -> int:
         """How many courses are due at a destination."""
         number = self._known_destination(destination)
@@ -57,6 +68,13 @@ class SqliteWork(Connection):
         with self.writing():
             self._run("wake", number=number, now=at)
             return self._run("woken", number=number, now=at)
+
+    def settled(self, destination: str) -> None:
+        """What a hospital pump's course gathers is due at once, for whoever asks now."""
+        number = self._destination(destination)
+        if self._one("any_settling", number=number) is not None:
+            with self.writing():
+                self._run("settled", number=number)
 
     def hurry(self, destination: str) -> int:
         """End the rests of courses after a failure; the destination's own is kept. Answers how many."""

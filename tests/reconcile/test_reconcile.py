@@ -272,7 +272,9 @@ def test_a_resource_that_fails_our_checks_parks_its_course_whole(
 ) -> None:
     plain = charting.check
     fault = (Problem("itp-2", "effectivePeriod", "broken on purpose"),)
-    monkeypatch.setattr(charting, "check", lambda body: fault if body["resourceType"] == "Medication" else plain(body))
+    monkeypatch.setattr(
+        charting, "check", lambda body, *a: fault if body["resourceType"] == "Medication" else plain(body, *a)
+    )
     (receipt,) = hospital.take(begun())
     (outcome,) = hospital.apply().outcomes
     assert (outcome.status, outcome.code) == ("parked", "check-failed")

@@ -13,7 +13,8 @@ from adapters.hl7v2_pcd import ADAPTER
 from bridge.accept import Settings
 from bridge.clock import SystemClock
 from bridge.sources.inbox import Parts
-from bridge.sources.mllp_listener import Limits, Listener, Port
+from bridge.sources.mllp_listener import Listener
+from bridge.sources.mllp_port import Limits, Port
 from bridge.sources.mllp_writer import Writer
 from bridge.store.open import open_store
 from bridge.store.protocol import Store
@@ -21,7 +22,7 @@ from tests.adapters.hl7_messages import framed
 
 FINGERPRINTS = ("namespace", "simulated")
 SETTINGS = Settings("Europe/London", "https://hospital.example/sid/mrn", {})
-QUICK = Limits(message_bytes=200_000, idle=30.0, frame=1.0, answer=1.0, connections=8)
+QUICK = Limits(message_bytes=200_000, idle=30.0, frame=1.0, answer=1.0, connections=8, per_host=8)
 
 
 @dataclass

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.sources.mllp_listener import MAX_REFUSED, Limits
+from bridge.sources.mllp_connection import MAX_REFUSED
+from bridge.sources.mllp_port import Limits
 from tests.adapters.hl7_messages import continuous, framed
 from tests.sources.mllp_serving import QUICK, Client, Serving, code, serving
 
@@ -125,6 +126,24 @@ def test_another_sender_is_served_meanwhile(act: Callable[[Client], None], tmp_p
                     act(client)
         assert max(took) < SLOWEST
         assert len(list(running.store.accepted())) >= len(took) + 1
+
+
+def test_many_who_never_read_hold_up_nobody(tmp_path: Path) -> None:
+    """Connection 1 and 2: four of them at once; nothing of them is read while their answers are not."""
+    limits = Limits(message_bytes=200_000, idle=30, frame=5, answer=2, connections=32)
+    with serving(tmp_path, limits) as running, another_served(running) as took:
+        threads = [threading.Thread(target=_deaf, args=(running.address,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert not any(thread.is_alive() for thread in threads)
+    assert max(took) < SLOWEST
+
+
+def _deaf(address: tuple[str, int]) -> None:
+    with suppress(OSError), Client(address) as client:
+        never_reads(client)
 
 
 def resident() -> int:

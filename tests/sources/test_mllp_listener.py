@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import socket
 import ssl
 import threading
@@ -12,9 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from bridge import log
 from bridge.errors import ConfigError, StoreError
 from bridge.interrogation import stated
-from bridge.sources.mllp_listener import MAX_REFUSED, Limits, Listener, Port
+from bridge.sources.mllp_connection import MAX_REFUSED
+from bridge.sources.mllp_listener import Listener
+from bridge.sources.mllp_port import Limits, Port
 from bridge.sources.mllp_writer import Writer
 from tests.adapters.hl7_messages import NOBODY, continuous, framed, message, msh
 from tests.sources.certificates import made
@@ -243,6 +248,60 @@ def test_one_connection_too_many_is_closed(tmp_path: Path) -> None:
         assert code(first.ask(continuous("C", at="20260302101700", **ORIGINAL))) == "AA"
 
 
+def test_one_address_has_its_share_of_the_connections(tmp_path: Path) -> None:
+    """Listener 4: three quarters, where the site says nothing; the rest is for others."""
+    with serving(tmp_path, Limits(connections=4)) as running:
+        clients = [Client(running.address) for _ in range(3)]
+        for number, client in enumerate(clients):
+            assert code(client.ask(continuous(f"H{number}", at=f"202603021016{number:02}", **ORIGINAL))) == "AA"
+        with Client(running.address) as fourth:
+            assert fourth.ended()
+        clients.pop().socket.close()
+        until(lambda: _is_served(running.address))
+        for client in clients:
+            client.socket.close()
+
+
+def _is_served(address: tuple[str, int]) -> bool:
+    with Client(address) as client:
+        try:
+            return code(client.ask(continuous("AGAIN", at="20260302101700", **ORIGINAL))) == "AA"
+        except (EOFError, ConnectionError):
+            return False
+
+
+@pytest.mark.parametrize(
+    ("connections", "given", "share"), [(64, None, 48), (4, None, 3), (2, None, 2), (1, None, 1), (64, 64, 64)]
+)
+def test_the_share_of_one_address(connections: int, given: int | None, share: int) -> None:
+    assert Limits(connections=connections, per_host=given).from_one_host == share
+
+
+def test_who_has_said_all_is_answered_all(tmp_path: Path) -> None:
+    """Connection 2: a sender that closes its half after the last message still hears of each."""
+    frames = [framed(continuous(f"E{n}", at=f"2026030214{n % 60:02}00", **ORIGINAL)) for n in range(150)]
+    with serving(tmp_path) as running, Client(running.address) as client:
+        client.send(b"".join(frames))
+        client.socket.shutdown(socket.SHUT_WR)
+        assert [client.answer()[1] for _ in frames] == [f"MSA|AA|E{n}" for n in range(150)]
+        assert client.ended()
+
+
+def test_messages_of_one_commit_are_one_line_of_the_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each of them is named in it, by the beginning of its hash."""
+    log.configure("info", json=True, strict=True)
+    frames = [framed(continuous(f"L{n}", at=f"2026030215{n:02}00", **ORIGINAL)) for n in range(40)]
+    with serving(tmp_path) as running, Client(running.address) as client:
+        client.send(b"".join(frames))
+        assert {code(client.answer()) for _ in frames} == {"AA"}
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    accepted = [line for line in lines if line["event"] in ("export_accepted", "exports_accepted")]
+    named = [name for line in accepted for name in str(line.get("exports", line.get("export"))).split()]
+    assert [name[:12] for name in named] == [hashlib.sha256(frame).hexdigest()[:12] for frame in frames]
+    assert sum(line.get("count", 1) for line in accepted) == len(frames)
+    assert len(accepted) < len(frames)
+
+
 def test_nothing_is_answered_where_nothing_is_committed(tmp_path: Path) -> None:
     """Listener 1, writer 1 and 3: the disk of the store is full."""
 
@@ -265,10 +324,13 @@ def test_nothing_is_answered_where_nothing_is_committed(tmp_path: Path) -> None:
         writer.start()
         listener.start()
         try:
-            for number in ("A", "B"):
-                with Client(listener.address) as client:
-                    client.send(framed(continuous(number, **ORIGINAL)))
-                    assert client.ended()
+            address = listener.address
+            with Client(address) as silent, Client(address) as client:
+                client.send(framed(continuous("A", **ORIGINAL)) + framed(continuous("B", **ORIGINAL)))
+                assert client.ended()
+                assert silent.ended()
+            with pytest.raises(OSError):
+                Client(address).ask(continuous("C", **ORIGINAL))
             assert writer.failure is not None
             assert writer.failure.code == "store-full"
         finally:
@@ -348,6 +410,38 @@ def test_tls_with_client_certificates(tmp_path: Path, certificates: Path) -> Non
             plain.send(framed(continuous("T8", **ORIGINAL)))
             assert plain.ended()
         assert len(list(running.store.accepted())) == 3
+
+
+def test_whoever_does_not_shake_hands_holds_up_nobody(tmp_path: Path, certificates: Path) -> None:
+    """Listener 2, connection 1: silence and half a handshake are ended after a limit."""
+    limits = Limits(idle=30, frame=5, answer=1.0)
+    files = {"cert": certificates / "ours.pem", "key": certificates / "ours.key"}
+    context = ssl.create_default_context(cafile=certificates / "ours.pem")
+    with (
+        serving(tmp_path, limits, **files) as running,
+        Client(running.address) as silent,
+        Client(running.address) as half,
+    ):
+        half.send(b"\x16\x03\x01\x02\x00\x01")
+        with Client(running.address, partial(context.wrap_socket, server_hostname="127.0.0.1")) as good:
+            assert code(good.ask(continuous(**ORIGINAL))) == "AA"
+        assert silent.ended()
+        assert half.ended()
+
+
+def test_many_messages_over_tls_in_any_pieces(tmp_path: Path, certificates: Path) -> None:
+    """Connection 1: what TLS holds back is not forgotten, and one that reads slowly is answered all the same."""
+    context = ssl.create_default_context(cafile=certificates / "ours.pem")
+    files = {"cert": certificates / "ours.pem", "key": certificates / "ours.key"}
+    frames = [framed(continuous(f"P{n}", at=f"202603021{n // 60}{n % 60:02}00", **ORIGINAL)) for n in range(300)]
+    content = b"".join(frames)
+    with serving(tmp_path, QUICK, **files) as running:
+        with Client(running.address, partial(context.wrap_socket, server_hostname="127.0.0.1")) as client:
+            for start in range(0, len(content), 16_384):
+                client.send(content[start : start + 16_384])
+            assert [client.answer()[1] for _ in frames] == [f"MSA|AA|P{n}" for n in range(300)]
+            client.socket.shutdown(socket.SHUT_WR)
+        assert len(list(running.store.accepted())) == 300
 
 
 def test_certificates_that_cannot_be_used_are_said(certificates: Path) -> None:

@@ -138,10 +138,16 @@ UPDATE course SET change = :change WHERE number = :course;
 -- name: forget_checkpoints
 DELETE FROM checkpoint WHERE course = :course AND position >= :position;
 
+-- What a hospital pump says right after it was charted gathers for a moment; what loses something, or is due, does not.
 -- name: make_due
-INSERT INTO due (destination, course, lane, since, losing)
-SELECT d.number, c.number, c.lane, :since, :losing FROM course c CROSS JOIN destination d WHERE c.number = :course
-ON CONFLICT (destination, course) DO UPDATE SET losing = max(losing, excluded.losing), not_before = '';
+INSERT INTO due (destination, course, lane, since, losing, not_before)
+SELECT d.number, c.number, c.lane, :since, :losing,
+    CASE WHEN c.hospital = 1 AND :losing = 0 AND p.settles > :since THEN p.settles ELSE '' END
+FROM course c CROSS JOIN destination d
+LEFT JOIN progress p ON p.destination = d.number AND p.course = c.number
+WHERE c.number = :course
+ON CONFLICT (destination, course) DO UPDATE SET losing = max(losing, excluded.losing),
+    not_before = CASE WHEN losing OR not_before = '' THEN '' ELSE excluded.not_before END;
 
 -- name: unapplied
 INSERT INTO progress (destination, course, unapplied_since)
@@ -153,3 +159,9 @@ INSERT INTO programmer (key, simulated) VALUES (:key, :simulated) ON CONFLICT DO
 
 -- name: course_live
 SELECT live FROM course WHERE number = :course;
+
+-- The reports of a session that no person took away: of those that messages tell, which of them hold.
+-- name: session_reports
+SELECT i.number, i.live, i.placed, i.position, i.body FROM interrogation i JOIN export e ON e.number = i.export
+WHERE i.course = :course AND i.session = :session AND i.live IN (0, 1) AND e.withdrawn IS NULL AND e.superseded IS NULL
+ORDER BY i.number;

@@ -65,6 +65,7 @@ LEFT JOIN progress p ON p.destination = d.destination AND p.course = d.course
 LEFT JOIN plan l ON l.destination = d.destination AND l.course = d.course AND l.state = 'open' AND l.begun = 0
 WHERE d.destination = :number AND max(d.not_before, x.rests_until) > :now AND d.not_before < '9999'
     AND coalesce(p.parked, '') = '' AND d.not_before IS NOT l.next_change
+    AND (d.not_before IS NOT p.settles OR x.rests_until > :now)
 ORDER BY d.course;
 
 -- name: hurry
@@ -73,6 +74,12 @@ UPDATE due SET not_before = '' WHERE destination = :number AND not_before > '' A
         AND p.parked <> '')
     AND NOT EXISTS (SELECT 1 FROM plan l WHERE l.destination = due.destination AND l.course = due.course
         AND l.state = 'open' AND l.begun = 0 AND l.next_change = due.not_before);
+
+-- name: taken
+SELECT taken FROM destination WHERE number = :number;
+
+-- name: keep_taken
+UPDATE destination SET taken = :taken WHERE number = :number;
 
 -- name: rests_until
 SELECT rests_until FROM destination WHERE number = :number;
@@ -197,11 +204,24 @@ DELETE FROM due WHERE destination = :number AND course = :course
 UPDATE due SET not_before = :not_before WHERE destination = :number AND course = :course
     AND (SELECT change FROM course WHERE number = :course) <= :covers;
 
+-- What came for a hospital pump while it was charted gathers too.
+-- name: settle
+UPDATE due SET not_before = :settles WHERE destination = :number AND course = :course AND not_before = '' AND losing = 0
+    AND (SELECT hospital FROM course WHERE number = :course);
+
+-- name: any_settling
+SELECT 1 FROM due d JOIN progress p ON p.destination = d.destination AND p.course = d.course
+WHERE d.destination = :number AND d.not_before > '' AND d.not_before = p.settles LIMIT 1;
+
+-- name: settled
+UPDATE due SET not_before = '' WHERE destination = :number AND not_before > ''
+    AND not_before = (SELECT settles FROM progress p WHERE p.destination = due.destination AND p.course = due.course);
+
 -- name: applied
-INSERT INTO progress (destination, course, applied, mapping, next_change, patient)
-VALUES (:number, :course, :covers, :mapping, :next_change, :patient)
+INSERT INTO progress (destination, course, applied, mapping, next_change, patient, settles)
+VALUES (:number, :course, :covers, :mapping, :next_change, :patient, :settles)
 ON CONFLICT (destination, course) DO UPDATE SET applied = excluded.applied, mapping = excluded.mapping,
-    next_change = excluded.next_change, patient = excluded.patient, parked = '', parked_detail = '',
+    next_change = excluded.next_change, patient = excluded.patient, settles = excluded.settles, parked = '', parked_detail = '',
     parked_at = NULL, failures = 0, unapplied_since = (
         SELECT min(received) FROM change WHERE course = excluded.course AND number > excluded.applied);
 

@@ -9,7 +9,7 @@ from bridge.identity import PumpIdentity
 from bridge.interrogation import Channel
 from bridge.store.protocol import OPEN_PAGE, Filed, Store
 from tests.store.conformance.steps import HERE, ME, claim, done, put, with_commons_done
-from tests.store.samples import ADA, BEN, MRN, NOW, OTHER_PUMP, PUMP, filed, refusal
+from tests.store.samples import ADA, BEN, MRN, NOW, OTHER_PUMP, PUMP, filed, later, plan, refusal
 
 CARL = "0060001"
 
@@ -109,6 +109,7 @@ class HospitalPumpsConformance:
         assert unnamed.position == at(9).position
         assert [one.position for one in store.elsewhere(1, at(5).position)[0]] == [at(7).position]
         assert [one.position for one in store.elsewhere(1, at(1).position)[0]] == [at(2).position, at(7).position]
+        assert [one.position for one in store.elsewhere(1, until=at(5).position)[0]] == [at(2).position]
         assert store.elsewhere(2, at(8).position) == ([], unnamed)
 
     def test_of_messages_that_name_nobody_the_first_changes_the_course_that_has_the_pump(self, store: Store) -> None:
@@ -187,8 +188,59 @@ class HospitalPumpsConformance:
         assert store.parked_in_lane(HERE, 1, "lane-blocked") == [2]
         assert store.parked_in_lane(HERE, 2, "lane-blocked") == []
 
+    def test_what_it_says_right_after_it_was_charted_gathers(self, store: Store) -> None:
+        with_commons_done(store)
+        put(store, "a", at(1))
+        assert claim(store) == [1]
+        done_until(store, 1, minutes=1)
+        put(store, "b", at(2))
+        assert (claim(store), claim(store, minutes=0.9)) == ([], [])
+        assert (store.due(HERE), store.resting(HERE, NOW)) == (1, [])
+        put(store, "c", at(3))
+        assert claim(store, minutes=1) == [1]
+        put(store, "d", at(4))
+        done_until(store, 1, minutes=3, covers=store.course(1).change - 1)
+        assert claim(store, minutes=2.9) == []
+        store.settled(HERE)
+        assert claim(store, minutes=1) == [1]
+
+    def test_what_loses_or_is_due_or_another_pumps_gathers_nothing(self, store: Store) -> None:
+        with_commons_done(store)
+        put(store, "a", at(1))
+        assert claim(store) == [1]
+        done_until(store, 1, minutes=1)
+        put(store, "b", at(2))
+        put(store, "c", at(3, BEN))
+        assert claim(store) == [1, 2]
+        done_until(store, 1, minutes=1)
+        done(store, 2)
+        put(store, "d", at(4, BEN))
+        assert claim(store) == [2]
+        put(store, "implant", filed(1, pump=OTHER_PUMP))
+        course = claim(store)[0]
+        done_until(store, course, minutes=1)
+        put(store, "implant again", filed(2, pump=OTHER_PUMP))
+        assert claim(store) == [course]
+
+    def test_who_is_in_a_hurry_waits_for_no_message(self, store: Store) -> None:
+        with_commons_done(store)
+        put(store, "a", at(1))
+        assert claim(store) == [1]
+        done_until(store, 1, minutes=1)
+        put(store, "b", at(2))
+        assert store.hurry(HERE) == 1
+        put(store, "c", at(3))
+        assert claim(store) == [1]
+
 
 def filed_later(day: int) -> Filed:
     """A second session of Ben's on that day, after the first."""
     made = at(day, BEN)
     return dataclasses.replace(made, session="second", position=f"{made.position} second")
+
+
+def done_until(store: Store, course: int, minutes: float, covers: int | None = None) -> None:
+    """Finish a course, whose pump's messages gather from now on."""
+    number = store.course(course).change if covers is None else covers
+    store.finish(plan(course, covers=number), NOW, ME, settles=later(minutes))
+    store.release(HERE, course, ME)

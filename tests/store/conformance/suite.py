@@ -8,6 +8,7 @@ from tests.store.conformance.hospital_pumps import HospitalPumpsConformance
 from tests.store.conformance.intake import IntakeConformance
 from tests.store.conformance.ledger import LedgerConformance
 from tests.store.conformance.reports import ReportsConformance
+from tests.store.conformance.tellings import TellingsConformance
 from tests.store.conformance.work import WorkConformance
 
 
@@ -19,5 +20,6 @@ class StoreConformance(
     DecisionsConformance,
     ReportsConformance,
     HospitalPumpsConformance,
+    TellingsConformance,
 ):
     """All of it."""

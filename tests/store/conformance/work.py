@@ -206,6 +206,13 @@ class WorkConformance:
         assert claim(store, minutes=9, waits=("",)) == []
         assert claim(store, minutes=10) == [1]
 
+    def test_what_a_destination_takes_is_kept(self, store: Store) -> None:
+        assert store.taken("nowhere") == ""
+        with_commons_done(store)
+        assert store.taken(HERE) == ""
+        store.keep_taken(HERE, '{"created":["Observation"]}')
+        assert store.taken(HERE) == '{"created":["Observation"]}'
+
     def test_failures_are_counted_until_it_is_applied(self, store: Store) -> None:
         with_commons_done(store)
         put(store, "a", filed(1))
