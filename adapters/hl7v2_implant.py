@@ -3,6 +3,7 @@
 Promises: every row of ours becomes the field of the model that it was made of, digits, unit, bound, time and how it is
 known as they stand; a row of another system beside them repeats what ours say, and is left. A term of ours that the
 table lacks is refused: it is of a newer version. The patient and the mark of simulated data are those of the message.
+A message that is taken back whole (OBR-25 X, each row D) is read too: it says what does not hold any more.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Literal
 from adapters import hl7v2_message as said
 from adapters.hl7v2_values import HOWS, MAX_TEXT, cleaned, day, moment, refusal
 from bridge.errors import ExportError
-from bridge.interrogation import How, Interrogation, Leaf, Moment, Reading, all_fields_of
+from bridge.interrogation import How, Interrogation, Leaf, Moment, Reading, Telling, all_fields_of
 from bridge.quantity import Quantity, decimal_of, dimension_of
 from bridge.terms.local import SYSTEM, LocalTerm, local_terms
 from bridge.wire.er7 import Message, Segment
@@ -40,6 +41,7 @@ def interrogation(message: Message) -> Interrogation:
             _put(tree, term, obx)
     if message.header.text(9, 2) != "R01":
         tree["kind"] = kind
+    tree["telling"] = _telling(message)
     tree |= {"simulated": found} if (found := said.simulated(message)) else {}
     _name_session(tree, message)
     made: Interrogation = _made(Interrogation, tree)
@@ -61,15 +63,30 @@ def _name_session(tree: _Tree, message: Message) -> None:
         session["start"] = at
         number = cleaned(obr.text(3), obr.place(3, 1))
         session["number"] = Reading(number, number, obr.place(3, 1))
-    if any(obx.text(11) == "C" for obx in message.named("OBX")):
+    if _is_taken_back(message) or any(obx.text(11) == "C" for obx in message.named("OBX")):
         session.setdefault("reported", moment(message.header, 7))
 
 
+def _telling(message: Message) -> Telling:
+    """Which message of its name it is: OBR-3, MSH-7, and whether it takes back."""
+    obr = message.named("OBR")[0]
+    name, where = cleaned(obr.text(3), obr.place(3, 1)), obr.place(3, 1)
+    back = Reading(True, obr.text(25), obr.place(25)) if _is_taken_back(message) else None
+    return Telling(Reading(name, name, where) if name else None, moment(message.header, 7), back)
+
+
+def _is_taken_back(message: Message) -> bool:
+    """Whether the whole message is taken back."""
+    return message.named("OBR")[0].text(25) == "X"
+
+
 def _rows(message: Message) -> Iterator[tuple[Segment, LocalTerm]]:
+    report = message.named("OBR")[0].text(25)
     for obx in message.named("OBX"):
-        if obx.text(11) in ("D", "W"):
-            if message.named("OBR")[0].text(25) == "C":
-                continue  # a correction takes back single rows: what it still states is what holds
+        status = obx.text(11)
+        if status in ("D", "W") and report == "C":
+            continue  # a correction takes back single rows: what it still states is what holds
+        if status == "W" or (status in ("D", "F", "C") and (status == "D") != (report == "X")):
             remedy = "find the export that it concerns, and `pumpbridge withdraw` it"
             raise refusal("message-takes-back", "a row takes back what was sent", obx.place(11), remedy)
         for first in (1, 4):
@@ -115,7 +132,7 @@ def _made(group: Any, tree: Mapping[str, Any]) -> Any:
         value = tree.get(field.name)
         if value is None:
             continue
-        if field.leaf is not None or field.name == "patient":
+        if field.leaf is not None or field.name in ("patient", "telling"):
             found[field.name] = value
         elif field.many:
             found[field.name] = tuple(_made(field.group, value[number]) for number in sorted(value))

@@ -3,6 +3,7 @@
 1. Only a process of one thread that holds no file open is forked: a store carried across would lose its locks.
 2. The new process has nothing of this one's open but its error output: its input and output are pipes to this one.
 3. It ends without what this process does at its end: nothing of this one's is closed, flushed or deleted there.
+4. An error that ends it is said on its error output, with the exit status of its kind; a text that is not ours is not.
 """
 
 from __future__ import annotations
@@ -13,12 +14,16 @@ import stat
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import IO
 
+from bridge.errors import EXIT_BUG, EXIT_DONE, BridgeError
+
+_INTERRUPTED = 130
 LOOKS_EVERY = 0.005
 HANDLES = Path("/proc/self/fd")
 
@@ -77,13 +82,33 @@ def _is_file(handle: int) -> bool:
 
 def _be(task: Callable[[], None], cue: int, said: int) -> None:
     """The new process: the task, and nothing of what called for it."""
-    status = 1
+    status = EXIT_BUG
     try:
         os.dup2(cue, 0)
         os.dup2(said, 1)
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))
         gc.freeze()
         task()
-        status = 0
+        status = EXIT_DONE
+    except BaseException as error:
+        status = _status(error)
+        os.write(2, _last_words(error).encode())
     finally:
         os._exit(status)
+
+
+def _status(error: BaseException) -> int:
+    """The exit status that an error means; an interrupt's is the shell's own."""
+    if isinstance(error, BridgeError):
+        return error.exit_status
+    if isinstance(error, SystemExit) and isinstance(error.code, int):
+        return error.code
+    return _INTERRUPTED if isinstance(error, KeyboardInterrupt) else EXIT_BUG
+
+
+def _last_words(error: BaseException) -> str:
+    """Why it ends, in one line: an error of ours by its text, any other by its type and place; nothing of an exit."""
+    if isinstance(error, BridgeError | SystemExit):
+        return f"{error}\n" if isinstance(error, BridgeError) else ""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"a process of ours ended ({type(error).__name__} at {Path(last.filename).name}:{last.lineno})\n"

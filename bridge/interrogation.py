@@ -300,6 +300,15 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """The message of a bridge by which it was told: a later one of the same name tells it anew, or takes it back."""
+
+    name: Annotated[Texts, Leaf("text", "what names that which is told, the same in each message of it")] = None
+    sent: Annotated[Moments, Leaf("moment", "when the message was sent")] = None
+    taken_back: Annotated[Booleans, Leaf("boolean", "whether the message takes back what was told")] = None
+
+
+@dataclass(frozen=True, slots=True)
 class Interrogation:
     """What one export says about one pump at one session or moment."""
 
@@ -313,6 +322,7 @@ class Interrogation:
     programmer: Programmer | None = None
     channels: tuple[Channel, ...] = ()
     longevity: Longevity | None = None
+    telling: Telling | None = None  # what only a message of a bridge states of itself
 
     @property
     def pump_identity(self) -> PumpIdentity:
@@ -370,12 +380,12 @@ class Field:
 def fields_of(group: type[Any]) -> tuple[Field, ...]:
     """The fields of one dataclass of the session format in order: what its adapters, schema and sheets walk along."""
     model: type = group
-    return tuple(field for field in all_fields_of(model) if field.group is not Infusion)
+    return tuple(field for field in all_fields_of(model) if field.group not in (Infusion, Telling))
 
 
 @cache
 def all_fields_of(group: type[Any]) -> tuple[Field, ...]:
-    """The same with what only hospital pumps state, for which the session format has no place."""
+    """The same with what only messages state, of hospital pumps and of themselves: the session format has no place."""
     hints = get_type_hints(group, include_extras=True)
     return tuple(_field(field.name, hints[field.name]) for field in dataclasses.fields(group))
 

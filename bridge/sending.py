@@ -261,7 +261,7 @@ class Sender:
         if not differs:
             state: RowState = "retracted" if entry.action == "retract" else "confirmed"
             return Settled(entry.key, state, found.version, found.server_id or entry.id)
-        if row is not None and row.confirmed_hash and found.version == row.version:
+        if row is not None and row.confirmed_hash and row.version and found.version == row.version:
             return None
         theirs_in_error = is_retracted(found.body) and entry.action != "retract"
         if (self._may_mend(entry) and not theirs_in_error) or self._still_ours(row, found):

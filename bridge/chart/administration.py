@@ -14,6 +14,7 @@ from bridge.fhir_json import Json
 _DEED = "MedicationAdministration"
 _STATES = b"/CodeSystem/medication-admin-status"  # only Observations of administrations use these codes
 _RUNS = b'{"code":"in-progress","display":"In Progress","system":"http://terminology.hl7.org' + _STATES
+_IN_ERROR = b'"status":"entered-in-error"'  # what was taken back keeps its components
 _STATE, _REASON = "delivery-state", "delivery-reason"
 _OF_AGE = ("status", "statusReason", "text", "note")
 
@@ -27,7 +28,7 @@ def runs(resource_type: str, body: bytes) -> bool:
     """Whether it tells of something that is given now."""
     if resource_type == _DEED:
         return b'"status":"in-progress"' in body
-    return resource_type == "Observation" and _RUNS in body
+    return resource_type == "Observation" and _RUNS in body and _IN_ERROR not in body
 
 
 def state(body: Json) -> str:

@@ -163,8 +163,12 @@ IntervalOption = Annotated[
     typer.Option("--interval", metavar="SECONDS", min=1, max=86_400, help="Between two snapshots of one pump."),
 ]
 SpeedOption = Annotated[
-    int, typer.Option("--speed", min=0, help="With --send: how much faster than real time; 0: as it is acknowledged.")
-]
+    int | None,
+    typer.Option(
+        "--speed", min=0, show_default=False,
+        help="With --send: how much faster than real time; 0, as without it: as it is acknowledged.",
+    ),
+]  # fmt: skip
 TruthOption = Annotated[
     Path | None,
     typer.Option("--truth", metavar="FILE", help="Also write what the pumps really delivered.", show_default=False),
@@ -180,7 +184,7 @@ def ward(
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same bytes.")] = 1,
     start: StartOption = FIRST,
     interval: IntervalOption = 300,
-    speed: SpeedOption = 0,
+    speed: SpeedOption = None,
     truth: TruthOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -195,12 +199,14 @@ def ward(
 
     if (out is None) == (not send):
         raise UsageError("say where the messages go", where="--out or --send", remedy="give one of the two")
+    if out is not None and speed is not None:
+        raise UsageError("files have no speed", where="--speed", remedy="leave it out, or --send them")
     order, made = Order(pumps, hours, seed, _instant(start), interval), _Messages()
     lives, messages = begun(order)
     if out is not None:
         made.write(messages, _emptied(out))
     else:
-        made.send(messages, send, speed)
+        made.send(messages, send, speed or 0)
     if truth is not None:
         _write_truth(truth, lives)
     made.show({"pumps": pumps, "patients": _patients(lives), "start": order.start, "end": order.until}, as_json)

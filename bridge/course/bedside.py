@@ -7,6 +7,7 @@ infusion begins and ends: that is `infusions`.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -33,6 +34,7 @@ class Bedside:
         self.moment = turn.start.utc
         self.source: Source = turn.source
         self.export = turn.export
+        self.stated_at = self.cite(turn.interrogation.session.start)
         self.running = {one.infusion.address: one for one in ward.running}
         self.before = tuple(one.infusion for one in ward.running)
         same = ward.heard is not None and ward.heard.utc == self.moment
@@ -58,13 +60,16 @@ class Bedside:
         start = self.turn.interrogation.session.start
         name = f"{address} {start.text if start is not None else self.at.printed}"
         known = (*self.ended, *(run.infusion for run in self.running.values()))
-        taken = {*self.brief, *(one.discriminator for one in known)}
+        return self.unlike(name, {*self.brief, *(one.discriminator for one in known)})
+
+    def unlike(self, name: str, taken: Collection[str]) -> str:
+        """The name, with an ordinal where something else has it."""
         numbered = (f"{name}/{count}" for count in range(2, 1000))
         return name if name not in taken else next(other for other in numbered if other not in taken)
 
     def run(self, infusion: Infusion, counted: Quantity | None) -> None:
         """An infusion runs, confirmed now, with the volume that the pump counted of it so far."""
-        self.running[infusion.address] = Running(infusion, self.at, counted)
+        self.running[infusion.address] = Running(infusion, self.at, counted, self.stated_at)
         self.stirred = True
 
     def is_lost(self, run: Running) -> bool:
@@ -73,9 +78,10 @@ class Bedside:
 
     def end(self, run: Running, status: InfusionStatus, reason: InfusionReason, **more: Any) -> Infusion:
         """An infusion as it ends now by an event: kept until a later moment is told of."""
+        unheard = run.confirmed if self.is_lost(run) else None
         ended = dataclasses.replace(
             run.infusion, status=status, reason=reason, end=self.at, end_certainty="recorded", last_confirmed=self.at,
-            latest=self.source, **more,
+            latest=self.source, ended=self.stated_at, unheard_since=unheard, **more,
         )  # fmt: skip
         self._over(run)
         self.ended.append(ended)
@@ -86,7 +92,8 @@ class Bedside:
         if self.is_lost(run):
             self.lose(run, "too-old")
             return
-        last: dict[str, Any] = {"end": run.confirmed, "end_certainty": "inferred"} if status != "unknown" else {}
+        last: dict[str, Any] = {"end": run.confirmed, "end_certainty": "inferred", "ended": run.shown}
+        last = last if status != "unknown" else {}
         self._over(run)
         more |= {"status": status, "reason": reason, "last_confirmed": run.confirmed, "latest": self.source, **last}
         self._seal(dataclasses.replace(run.infusion, **more))

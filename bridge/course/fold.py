@@ -156,6 +156,8 @@ def _of_hospital_pump(
     facts, times = hospital_pump.open_facts(
         state, as_of, settings.infusion_max_age, notes, elsewhere, settings.zone
     )  # fmt: skip
+    if state.ward is None and coming:
+        facts = [*hospital_pump.announced(Turn(State(), coming[0], settings.zone)), *notes]
     times += [_begins(session, settings).utc - FUTURE_TOLERANCE for session in coming]
     next_change = min((at for at in times if at > as_of), default=None)
     simulated = state.simulated or any(s.interrogation.is_simulated for s in coming)

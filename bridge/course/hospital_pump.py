@@ -20,7 +20,15 @@ from bridge.course.bedside import Bedside, lost
 from bridge.course.clocks import Instant, instant
 from bridge.course.facts import PatientFact
 from bridge.course.infusion_alarms import unknown
-from bridge.course.infusion_facts import HospitalPumpFact, Infusion, InfusionAlarm, InfusionReason, MessageFact, Told
+from bridge.course.infusion_facts import (
+    AnnouncedPump,
+    HospitalPumpFact,
+    Infusion,
+    InfusionAlarm,
+    InfusionReason,
+    MessageFact,
+    Told,
+)
 from bridge.course.pages import Fact
 from bridge.course.remarks import NewsFact
 from bridge.course.sessions import FUTURE_TOLERANCE, Report
@@ -110,12 +118,15 @@ def _at_the_bed(turn: Turn, line: Line, ward: Ward | None) -> Ward:
         if (kind, system) != (stay.kind, stay.system_id):
             return dataclasses.replace(ward, stay=dataclasses.replace(stay, kind=kind, system_id=system))
         return ward
-    pump = turn.interrogation.pump
     stay = HospitalPumpFact(
-        _name(turn, pump.manufacturer), _name(turn, pump.model), _name(turn, pump.serial), turn.source, turn.source,
-        kind=_told(turn, line.device), system_id=_told(turn, line.system_id),
-    )  # fmt: skip
+        *_names(turn), turn.source, turn.source, kind=_told(turn, line.device), system_id=_told(turn, line.system_id)
+    )
     return Ward(stay)
+
+
+def _names(turn: Turn) -> tuple[Told[str], Told[str], Told[str]]:
+    pump = turn.interrogation.pump
+    return _name(turn, pump.manufacturer), _name(turn, pump.model), _name(turn, pump.serial)
 
 
 def _name(turn: Turn, reading: Reading[str] | None) -> Told[str]:
@@ -148,6 +159,12 @@ def _patient(turn: Turn) -> PatientFact | None:
         number, system = before.identifier, before.system
     made = PatientFact(family, born, number, system)
     return turn.state.patient if made in (turn.state.patient, PatientFact()) else made
+
+
+def announced(turn: Turn) -> list[Fact]:
+    """Pump and patient of a course of which nothing is known but a session in the future."""
+    patient = _patient(turn)
+    return [*([patient] if patient is not None else []), AnnouncedPump(*_names(turn), turn.source, turn.source)]
 
 
 # --- the end of a stay, and the open page -------------------------------------------------------------------------

@@ -25,13 +25,13 @@ _AT_ONCE = ("tpoint", "start_and_end", "start-and-end")
 def follow(beside: Bedside, alarms: tuple[InfusionAlarm, ...], unfit: Iterable[Happening]) -> tuple[InfusionAlarm, ...]:
     """The alarms in force after a session; what ended, and every other event, is sealed on its page."""
     for event in unfit:
-        _keep(beside, event)
+        _keep(beside, alarms, event)
     for event in beside.told.events:
         kind = stated(event.kind)
         if kind == "alarm":
             alarms = _alarm(beside, alarms, event)
         elif kind == "other":
-            _keep(beside, event)
+            _keep(beside, alarms, event)
             _act(beside, event)
     return alarms
 
@@ -53,13 +53,16 @@ def _alarm(beside: Bedside, alarms: tuple[InfusionAlarm, ...], event: Happening)
 
 
 def _first(beside: Bedside, event: Happening, *, begins: bool) -> InfusionAlarm:
+    name = _named(beside, _number(event) or _term(event))
+    since = beside.at if begins else None
+    return InfusionAlarm(name, beside.source, line_of(beside.told), event, beside.export, since, beside.at)
+
+
+def _named(beside: Bedside, what: str, alarms: tuple[InfusionAlarm, ...] = ()) -> str:
+    """A discriminator: line, number or term, and the time as printed; an ordinal where one was named so before."""
     start = beside.turn.interrogation.session.start
-    printed = start.text if start is not None else beside.at.printed
-    line = line_of(beside.told)
-    name = f"{line} {_number(event) or _term(event)} {printed}"
-    again = sum(one == name or one.startswith(f"{name}/") for one in beside.brief)
-    name = f"{name}/{again + 1}" if again else name
-    return InfusionAlarm(name, beside.source, line, event, beside.export, beside.at if begins else None, beside.at)
+    name = f"{line_of(beside.told)} {what} {start.text if start is not None else beside.at.printed}"
+    return beside.unlike(name, {*beside.brief, *(one.discriminator for one in alarms)})
 
 
 def _known(beside: Bedside, alarms: tuple[InfusionAlarm, ...], event: Happening) -> InfusionAlarm | None:
@@ -103,12 +106,10 @@ def _term(event: Happening) -> str:
 # --- other events -------------------------------------------------------------------------------------------------
 
 
-def _keep(beside: Bedside, event: Happening) -> None:
+def _keep(beside: Bedside, alarms: tuple[InfusionAlarm, ...], event: Happening) -> None:
+    name = _named(beside, _term(event), alarms)
+    beside.brief.append(name)
     line = line_of(beside.told)
-    start = beside.turn.interrogation.session.start
-    name = f"{line} {_term(event)} {start.text if start is not None else beside.at.printed}"
-    same = [one for one in beside.turn.facts if isinstance(one, InfusionEvent) and one.discriminator.startswith(name)]
-    name = f"{name}/{len(same) + 1}" if same else name
     beside.turn.emit(InfusionEvent(name, beside.source, line, beside.at, event, beside.export))
 
 

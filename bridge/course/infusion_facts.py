@@ -20,7 +20,7 @@ from typing import Generic, Literal, TypeVar
 from bridge.course.clocks import Instant
 from bridge.course.facts import PatientFact, Source
 from bridge.hospital import Happening
-from bridge.interrogation import PatientStated
+from bridge.interrogation import Moment, PatientStated
 from bridge.quantity import Quantity
 from bridge.reading import Reading
 
@@ -61,10 +61,16 @@ class HospitalPumpFact:
         return self.since.session
 
 
+@dataclass(frozen=True, slots=True)
+class AnnouncedPump(HospitalPumpFact):
+    """The pump of a course of which nothing is known but messages that lie in the future: no use of it is charted."""
+
+
 Certainty = Literal["recorded", "inferred"]
 InfusionStatus = Literal["in-progress", "completed", "stopped", "unknown"]
 InfusionReason = Literal[
     "new-settings",  # completed: the programme was changed, another segment follows at the same instant
+    "another-run",  # completed: a later message tells of other settings or a start; when it ended is not known
     "passed-on",  # completed: the line passes on to another programme or source, such as a bolus or a piggyback
     "volume-infused",  # completed: the pump states that the infusion is complete
     "stopped",  # stopped: by a STOP event; why, where the pump says so, is `stated_reason`
@@ -90,7 +96,9 @@ class Infusion:
     `last_confirmed` moves at the configured interval while nothing else changes, and is exact in one that is not in
     progress. `volume` and `dose` are the segment's as the pump states them. `part_of` names the infusion in whose
     midst, or beside which, a bolus was given. `source` is the session that opened it, `latest` the newest one that
-    tells of it, `exports` all exports that a value of it is cited from.
+    tells of it, `exports` all exports that a value of it is cited from. `began` and `ended` are the printed times that
+    `start` and `end` are cited from. `unheard_since` is set where an end rests on its event alone: when it was last
+    confirmed before that, longer ago than the site allows.
     """
 
     discriminator: str
@@ -121,6 +129,9 @@ class Infusion:
     order: Told[str] | None = None
     volume: Told[Quantity] | None = None
     dose: Told[Quantity] | None = None
+    began: Told[Moment] | None = None
+    ended: Told[Moment] | None = None
+    unheard_since: Instant | None = None
 
     @property
     def exports(self) -> tuple[str, ...]:
@@ -128,6 +139,7 @@ class Infusion:
         told = (
             self.kind, self.label, self.drug, self.concentration, self.rate, self.dose_rate, self.mode, self.weight,
             self.volume_to_infuse, self.dose_to_infuse, self.order, self.volume, self.dose, self.stated_reason,
+            self.began, self.ended,
         )  # fmt: skip
         cited = [one.export for one in told if one is not None]
         return tuple(dict.fromkeys((*self.source.exports, *cited, *self.latest.exports)))

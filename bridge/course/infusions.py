@@ -9,8 +9,11 @@
 4. What was not confirmed for longer than the site allows is not bridged by seeing it again: it may have stopped.
 5. The volume and dose of an infusion are those stated of this segment with its end, and only where its start was told:
    what was first seen later holds only a part of them. None is calculated from totals.
-6. An end that states another drug or concentration is not that of what is known to run: that one ended when it was
-   last seen, and the end is kept as an event. (A rate tells less: one that is complete may keep the vein open.)
+6. An end that states another drug, concentration or rate, or a smaller count, is not that of what is known to run: that
+   one was over before, and the end is kept as an event, with its volume. (The rate of what is complete or keeps the
+   vein open, and a rate of 0, say nothing of what ran.)
+7. An end by the pump's own event bridges a time without messages; the infusion then says that its end rests on the
+   event alone.
 
 Source: IHE Patient Care Device, Infusion Pump Event Communication, clinical scenarios. Must not know FHIR.
 """
@@ -31,7 +34,8 @@ from bridge.quantity import Quantity
 from bridge.reading import Reading
 
 _SUBSTANCE = ("drug", "concentration")
-_SETTINGS = (*_SUBSTANCE, "rate", "dose_rate")
+_RATES = ("rate", "dose_rate")
+_SETTINGS = (*_SUBSTANCE, *_RATES)
 _FILLED = (*_SETTINGS, "kind", "label", "mode", "weight", "volume_to_infuse", "dose_to_infuse", "order")
 _STARTS, _ENDS = "delivery-start", ("delivery-stop", "delivery-complete")
 
@@ -77,7 +81,7 @@ def _start(beside: Bedside, event: Happening) -> None:
         _confirm(beside, run, source)
         return
     if run is not None:
-        beside.seen_ended(run, "completed", "new-settings")
+        beside.seen_ended(run, "completed", "another-run")
     _open(beside, address, source, "recorded")
 
 
@@ -97,34 +101,54 @@ def _end(beside: Bedside, event: Happening) -> bool:
     """End what a STOP or COMP tells of; False where nothing that is known ends by it."""
     address, source = _whose(beside, event)
     beside.acted.append(address)
-    complete = event.kind is not None and event.kind.value == "delivery-complete"
     run = beside.running.get(address)
-    stated: dict[str, Any] = _end_stated(beside, source)
+    infused = event.kind is not None and event.kind.value == "delivery-complete"
+    infused = infused or (source is not None and _is_complete(source.not_delivering))
     if run is None:
-        return _told_again(beside, address, stated)
-    if source is not None and any(_is_other(getattr(run.infusion, name), getattr(source, name)) for name in _SUBSTANCE):
-        beside.seen_ended(run, "completed", "new-settings")
+        return _told_again(beside, address, source, infused)
+    if source is not None and _is_over_before(beside, run, source, infused):
         return False
     passes = passes_on(source)
-    infused = complete or (source is not None and _is_complete(source.not_delivering))
     reason: InfusionReason = "volume-infused" if infused else "passed-on" if passes else "stopped"
     if not infused and not passes and source is not None and _is_off(source.not_delivering):
         reason = "powered-off"
     infusion = _filled(beside, run.infusion, source)
     ended = beside.end(
-        Running(infusion, run.confirmed), "stopped" if reason in ("stopped", "powered-off") else "completed", reason,
-        **_of_segment(infusion, stated),
+        dataclasses.replace(run, infusion=infusion), "stopped" if reason in ("stopped", "powered-off") else "completed",
+        reason, **_of_segment(infusion, _end_stated(beside, source)),
     )  # fmt: skip
     if not ended.bolus:
         beside.passing.append(Passing(ended.line, ended.discriminator, beside.moment, passes))
     return True
 
 
-def _told_again(beside: Bedside, address: str, stated: dict[str, Any]) -> bool:
+def _is_over_before(beside: Bedside, run: Running, source: Source, infused: bool) -> bool:
+    """Whether an end is that of a later run of its source; then what is known to run was over before."""
+    if _is_of_another(run.infusion, source, infused):
+        beside.seen_ended(run, "completed", "another-run")
+    elif _counts_anew(run, source):
+        beside.lose(run, "counted-anew")
+    else:
+        return False
+    return True
+
+
+def _is_of_another(infusion: Infusion, source: Source, infused: bool) -> bool:
+    """Whether an end states another drug, concentration or rate than those of an infusion."""
+    if any(_is_other(getattr(infusion, name), getattr(source, name)) for name in _SUBSTANCE):
+        return True
+    if infused or (source.status is not None and source.status.text.endswith("-kvo")):
+        return False
+    rates = ((getattr(infusion, name), getattr(source, name)) for name in _RATES)
+    return any(_is_other(known, now) and now.value.value for known, now in rates)
+
+
+def _told_again(beside: Bedside, address: str, source: Source | None, infused: bool) -> bool:
     """A second event of the same end: it may state what the first did not."""
     for number, one in enumerate(beside.ended):
-        if one.address == address:
-            new = {name: value for name, value in _of_segment(one, stated).items() if getattr(one, name) is None}
+        if one.address == address and not (source is not None and _is_of_another(one, source, infused)):
+            stated = _of_segment(one, _end_stated(beside, source))
+            new = {name: value for name, value in stated.items() if getattr(one, name) is None}
             beside.ended[number] = dataclasses.replace(one, **new)
             return True
     return False
@@ -189,7 +213,7 @@ def _look(beside: Bedside, one: Seen, glimpse: Glimpse) -> None:
             beside.lose(run, "counted-anew")
             _open(beside, one.address, one.source, "inferred")
         elif _differs(beside, run.infusion, one.source):
-            beside.seen_ended(run, "completed", "new-settings")
+            beside.seen_ended(run, "completed", "another-run")
             _open(beside, one.address, one.source, "inferred")
         else:
             _confirm(beside, run, one.source)
@@ -244,6 +268,7 @@ def _open(beside: Bedside, address: str, source: Source | None, certainty: Certa
     blank = Infusion(
         discriminator=beside.named(address), line=line, address=address, source=beside.source, latest=beside.source,
         start=beside.at, start_certainty=certainty, last_confirmed=beside.at, bolus=bolus, part_of=part_of,
+        began=beside.stated_at,
     )  # fmt: skip
     beside.run(_filled(beside, blank, source), _counted(source))
 
@@ -263,7 +288,7 @@ def _confirm(beside: Bedside, run: Running, source: Source | None) -> None:
     infusion = _filled(beside, run.infusion, source)
     if infusion is not run.infusion or beside.moment - infusion.last_confirmed.utc >= beside.interval:
         infusion = dataclasses.replace(infusion, last_confirmed=beside.at, latest=beside.source)
-    beside.running[infusion.address] = Running(infusion, beside.at, _counted(source) or run.counted)
+    beside.running[infusion.address] = Running(infusion, beside.at, _counted(source) or run.counted, beside.stated_at)
 
 
 def _counted(source: Source | None) -> Quantity | None:

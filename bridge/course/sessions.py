@@ -1,8 +1,8 @@
 """From the live exports of a course to its sessions: which exports report one session, and what they say together.
 
 Promises: the order of arrival never decides. A correction is declared (a higher revision, a later report time of the
-same session, or a person's word); exports that merely disagree withhold the disputed value. A session is named by the
-pump's own number, else by its printed start.
+same session, a later message of the same name, or a person's word); exports that merely disagree withhold the disputed
+value. A session is named by the pump's own number, else by its printed start.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import UTC, timedelta
 from typing import Any
 
 from bridge.course.clocks import instant
-from bridge.interrogation import Interrogation, Moment, Reading, stated
+from bridge.interrogation import Interrogation, Moment, Reading, Telling, stated
 
 FUTURE_TOLERANCE = timedelta(minutes=10)  # a session that begins later than so much from now lies in the future
 
@@ -94,9 +94,10 @@ def sessions_of(reports: Iterable[Report]) -> tuple[Session, ...]:
 
 
 def _resolved(name: str, reports: list[Report]) -> Session:
-    best = max(_rank(report) for report in reports)
-    newest = [report for report in reports if _rank(report) == best]
-    declared = any(_rank(r) != best for r in reports) or any(r.supersedes for r in reports)
+    standing = [report for report in reports if len(reports) == 1 or not _is_told_anew(report, reports)]
+    best = max(_rank(report) for report in standing)
+    newest = [report for report in standing if _rank(report) == best]
+    declared = len(newest) < len(reports) or any(r.supersedes for r in reports)
     corrected = declared and any(_substance(r.interrogation) != _substance(newest[0].interrogation) for r in reports)
     corrected = corrected or any(r.supersedes for r in newest)
     merged, disputed = newest[0].interrogation, set[str]()
@@ -104,6 +105,24 @@ def _resolved(name: str, reports: list[Report]) -> Session:
         merged = _merged(merged, other.interrogation, "", disputed)
     position = min(report.position for report in newest)
     return Session(name, position, tuple(reports), merged, corrected, tuple(sorted(disputed)))
+
+
+def _is_told_anew(report: Report, reports: Iterable[Report]) -> bool:
+    """Whether a later message of the same name tells it again: a bridge says what holds by its last one."""
+    own = report.interrogation.telling
+    if own is None or stated(own.name) is None:
+        return False
+    others = (other.interrogation.telling for other in reports)
+    return any(
+        stated(other.name) == stated(own.name) and told_rank(other) > told_rank(own)
+        for other in others
+        if other is not None
+    )
+
+
+def told_rank(telling: Telling) -> str:
+    """When a message was sent, for ranking it among those of its name."""
+    return reported_rank(stated(telling.sent))
 
 
 def _rank(report: Report) -> tuple[int, str]:
@@ -119,7 +138,7 @@ def reported_rank(moment: Moment | None) -> str:
     return (moment.local - timedelta(minutes=moment.offset_minutes or 0)).isoformat()
 
 
-_NOT_SUBSTANCE = ("revision", "reported", "message")  # senders number a message anew when they send it again
+_NOT_SUBSTANCE = ("revision", "reported", "message", "telling")  # senders number a message anew when they send it again
 
 
 def _substance(value: Any) -> Any:
@@ -138,6 +157,8 @@ def _merged(one: Any, other: Any, path: str, disputed: set[str]) -> Any:
         return one
     if one is None:
         return other
+    if isinstance(one, Telling):
+        return one  # messages of one session by two bridges
     if isinstance(one, Reading):
         return _merged_reading(one, other, path, disputed)
     if isinstance(one, tuple):

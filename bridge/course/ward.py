@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.course.clocks import Instant
-from bridge.course.infusion_facts import HospitalPumpFact, Infusion, InfusionAlarm
+from bridge.course.infusion_facts import HospitalPumpFact, Infusion, InfusionAlarm, Told
+from bridge.interrogation import Moment
 from bridge.quantity import Quantity
 
 
@@ -18,12 +19,14 @@ from bridge.quantity import Quantity
 class Running:
     """An infusion that runs, and when it was last confirmed to: its own `last_confirmed` moves at an interval.
 
-    `counted` is the volume of this segment as the pump last stated it.
+    `counted` is the volume of this segment as the pump last stated it; `shown` is the time of the message that last
+    showed it, as printed.
     """
 
     infusion: Infusion
     confirmed: Instant
     counted: Quantity | None = None
+    shown: Told[Moment] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Ward:
     """The course of a hospital pump as of one session.
 
     `heard` is the moment of the newest session; then `ended` ended, `acted` are the sources of which events told, and
-    `brief` names the infusions and alarms that were sealed at that one moment: what follows in it is named otherwise.
+    `brief` names what was sealed at that one moment (infusions, alarms, events): what follows in it is named otherwise.
     """
 
     stay: HospitalPumpFact

@@ -214,6 +214,7 @@ class Sending:
     def _placed(self, write: Write, answer: Answer) -> Answer:
         """A confirmation with the version, and the server's own id, read from there where the answer did not say."""
         id = write.id if self._can.client_ids else answer.server_id or self._known.get(write.id, "")
+        answer = replace(answer, server_id=answer.server_id or id)  # of an update servers may say no place
         if id and (answer.version or not self._can.if_match):
             return answer
         search = f"{write.type}?{condition(write.type, write.identifier)}"

@@ -20,7 +20,7 @@ from bridge.quantity import Quantity
 from bridge.terms.local import SYSTEM, LocalTerm, by_path, local_terms
 
 _OWN_CHANNEL = {"states": "state", "boluses": "bolus", "refills": "refill", "alarms": "alarm", "events": "event"}
-_ELSEWHERE = ("patient", "simulated", "infusion")  # PID, MSH-11; hospital pumps have messages of their own
+_ELSEWHERE = ("patient", "simulated", "infusion", "telling")  # PID, MSH, OBR; hospital pumps have their own messages
 _STATE = "channels.states"
 _INFUSING = "state-infusing"
 

@@ -27,7 +27,7 @@ from bridge.course.facts import (
     Segment,
 )
 from bridge.course.forecast import ForecastFact
-from bridge.course.infusion_facts import HospitalPumpFact
+from bridge.course.infusion_facts import AnnouncedPump, HospitalPumpFact
 from bridge.course.pages import Course
 from bridge.course.panel import SummaryFact
 from bridge.course.programmes import daily_dose
@@ -201,7 +201,8 @@ def _pump(course: Course) -> str:
 def last_read(course: Course) -> Instant | None:
     """As of when the pump was read last."""
     reads = [fact.source.read for fact in of_kind(course, SessionFact)]
-    reads += [fact.heard or fact.source.read for fact in of_kind(course, HospitalPumpFact)]
+    stays = [fact for fact in of_kind(course, HospitalPumpFact) if not isinstance(fact, AnnouncedPump)]
+    reads += [fact.heard or fact.source.read for fact in stays]
     return max(reads, key=lambda at: at.utc, default=None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.hl7v2_pcd import ADAPTER
+from bridge.course.sessions import placed
 from bridge.errors import ExportError
 from bridge.interrogation import stated
 from bridge.messages.message import INTERROGATION
@@ -49,8 +50,24 @@ def test_what_is_refused(old: bytes, new: bytes, code: str) -> None:
     assert refused(content.replace(old, new))[0] == code
 
 
-def test_a_whole_message_that_takes_back_is_refused() -> None:
-    assert refused(message("D"))[0] == "message-takes-back"
+def test_a_whole_message_that_takes_back_is_read_as_what_holds_no_more() -> None:
+    (told,), (back,) = ADAPTER.read(message()), ADAPTER.read(message("D"))
+    assert told.telling is not None
+    assert back.telling is not None
+    assert (stated(told.telling.taken_back), stated(back.telling.taken_back)) == (None, True)
+    assert stated(told.telling.name) == stated(back.telling.name) != ""
+    sent_at = stated(back.telling.sent)
+    assert sent_at is not None
+    assert (f"{sent_at.local:%H:%M}", sent_at.offset_minutes) == ("15:02", 60)
+    assert placed(back, "Europe/London") == placed(told, "Europe/London")
+    assert (back.channels, back.pump) == (told.channels, told.pump)
+
+
+def test_a_message_that_takes_back_a_part_only_is_refused() -> None:
+    whole = message("D")
+    assert refused(whole.replace(b"|||||D\r", b"|||||F\r", 1))[0] == "message-takes-back"
+    assert refused(message().replace(b"|||||F|||", b"|||||D|||", 1))[0] == "message-takes-back"
+    assert refused(whole.replace(b"|||||D\r", b"|||||W\r", 1))[0] == "message-takes-back"
 
 
 def test_what_takes_back_still_names_its_pump_and_time() -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.bench.exports import LAST, lives, one_pump_each
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVER = pytest.param("bench_hapi", marks=pytest.mark.server)
+SERVERS = [pytest.param(name, marks=pytest.mark.server) for name in ("bench_hapi", "bench_rehearse")]
 
 
 @pytest.mark.slow
@@ -21,6 +21,7 @@ SERVER = pytest.param("bench_hapi", marks=pytest.mark.server)
     "name",
     [
         "bench_capture",
+        "bench_checks",
         "bench_delivered",
         "bench_er7",
         "bench_fold",
@@ -32,7 +33,7 @@ SERVER = pytest.param("bench_hapi", marks=pytest.mark.server)
         "bench_one",
         "bench_report",
         "bench_simulator",
-        SERVER,
+        *SERVERS,
     ],
 )
 def test_it_runs_and_writes_its_results(name: str, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from adapters.serial_capture import ADAPTER
 from bridge.clock import FixedClock
-from bridge.sources.serial_polling import SerialPorts, Watched
+from bridge.sources.serial_polling import SerialPorts, Watched, reading_in
 from bridge.sources.serial_port import Patience
 from bridge.store.protocol import NewExport
 from tests.capture.answering import PUMP, SECTIONS, Reading, error
@@ -58,6 +58,33 @@ def test_a_reading_is_captured_once_however_often_it_is_asked_for() -> None:
     assert (export.source, export.name, export.received) == ("clinic-2", "capture.txt", CLOCK.now())
     assert ADAPTER.read(export.content)
     assert second.sha256 != export.sha256
+
+
+def test_a_reading_that_an_earlier_process_captured_is_left_alone() -> None:
+    peer = Peer(Reading())
+    with on_pty(peer) as name:
+        port = watched("clinic-2", name)
+        with SerialPorts([port], CLOCK, QUICK) as ports:
+            (export,) = taken(ports, 1)
+        asked = len(peer.heard)
+        kept = {"clinic-2": export.content}
+        with SerialPorts([port], CLOCK, QUICK, kept.get) as ports:
+            until(lambda: len(peer.heard) > asked + 2)
+            assert list(ports.captures()) == []
+            peer.reading = Reading(token=77)
+            (second,) = taken(ports, 1)
+    assert second.sha256 != export.sha256
+
+
+def test_what_is_no_whole_transcript_names_no_reading() -> None:
+    with on_pty(Peer(Reading())) as name, SerialPorts([watched("a", name)], CLOCK, QUICK) as ports:
+        (export,) = taken(ports, 1)
+    found = reading_in(export.content)
+    assert found is not None
+    assert found.token == Reading().token
+    assert reading_in(export.content[:-20]) is None
+    assert reading_in(b"something else") is None
+    assert reading_in(None) is None
 
 
 def test_two_ports_do_not_wait_for_each_other() -> None:

@@ -21,6 +21,7 @@ from bridge.chart.retraction import retracted
 from bridge.chart.sheet import KINDS, kind_of
 from bridge.chart.write import write
 from bridge.fhir_json import canonical, read
+from bridge.plan import subtract, weightiest
 from fhir_profiles.checks import check
 from fhir_profiles.structure import Structure
 from tests.chart.cases import CASES
@@ -146,12 +147,26 @@ def test_what_is_referred_to_goes_before_what_refers(name: str, plan: Capability
 
 
 @each
+@pytest.mark.parametrize("left_out", ["Procedure", "MedicationAdministration"])
+def test_it_is_sent_in_that_order_and_what_is_closed_before_what_runs(name: str, left_out: str) -> None:
+    plan = decided(OURS - {left_out}, OURS - {left_out})
+    entries = subtract(chart(name, plan), (), weightiest(("new",))).entries
+    places = {f"{entry.type}/{entry.id}": place for place, entry in enumerate(entries)}
+    for place, entry in enumerate(entries):
+        assert all(places.get(one, -1) < place for one in references(read(entry.body))), entry.key
+    told = [(one.type, one.body) for one in entries if "-as-" in one.key]
+    running = [administration.runs(*one) for one in told if administration.is_administration(*one)]
+    assert running == sorted(running)
+
+
+@each
 @plans
 def test_what_is_taken_back_says_so_in_the_type_that_tells_it(name: str, plan: CapabilityPlan) -> None:
     for resource in chart(name, plan):
         body = retracted(resource.body)
         assert body["status"] == "entered-in-error"
         assert not {problem.rule for problem in check(body)} - {rule for rule, _ in DRUG_UNKNOWN}, resource.key
+        assert not administration.runs(resource.type, canonical(body)), resource.key
 
 
 @each

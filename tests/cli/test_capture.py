@@ -7,6 +7,8 @@ import json
 import signal
 import subprocess
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -142,16 +144,34 @@ def test_the_daemon_captures_what_a_programmer_holds(site: Shell) -> None:
         )
         (serial,) = load(site.folder / "pumpbridge.toml").serial
         assert (serial.name, serial.port, serial.baud) == ("clinic-2", port, 115_200)
-        with subprocess.Popen([*COMMAND, "run", "--log-json"], cwd=site.folder, stderr=subprocess.PIPE) as process:
-            try:
-                wait_for(lambda: "JX300099" in site("pumps").out)
-                wait_for(lambda: len(peer.heard) > 25)
-                process.send_signal(signal.SIGTERM)
-                assert process.wait(30) == 0
-            finally:
-                process.kill()
+        with running(site) as stop:
+            wait_for(lambda: "JX300099" in site("pumps").out)
+            wait_for(lambda: len(peer.heard) > 25)
+            stop()
+        asked = len(peer.heard)
+        with running(site) as stop:  # started again, it leaves alone what it has
+            wait_for(lambda: len(peer.heard) > asked + 3)
+            stop()
+        assert {request[5] for request in peer.heard[asked:]} == {1}, "nothing but IDENTITY was asked for"
+    (pump,) = site.json("pumps")["pumps"]
+    assert pump["exports"] == 1
     assert {request[5] for request in peer.heard} <= {1, 2, 3, 4, 5}
     assert "clinic-2" in site("status", "--json", status=None).out
+
+
+@contextmanager
+def running(site: Shell) -> Iterator[Callable[[], None]]:
+    """A daemon, and what stops it."""
+    with subprocess.Popen([*COMMAND, "run", "--log-json"], cwd=site.folder, stderr=subprocess.PIPE) as process:
+
+        def stop() -> None:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+
+        try:
+            yield stop
+        finally:
+            process.kill()
 
 
 def add(file: Path, text: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bridge.config import load
-from bridge.daemon import Watch, shares
+from bridge.daemon import NICENESS, Watch, shares
 from bridge.errors import ConfigError
 from bridge.jobs import Report
 from bridge.workers import cores
@@ -113,6 +113,17 @@ def test_a_command_beside_the_daemon(shell: Shell) -> None:
         until(lambda: shell.json("plan")["empty"])
         running.stop(signal.SIGINT)
     assert shell.json("plan", "--verify")["empty"] is True
+
+
+def test_reconcilers_leave_processors_to_what_takes_messages_in(shell: Shell) -> None:
+    shell.set_up(extra=INBOX)
+    with daemon(shell) as running:
+        own = os.getpriority(os.PRIO_PROCESS, running.process.pid)
+        until(lambda: children(running.process.pid))
+        for child in children(running.process.pid):
+            until(lambda pid=child: os.getpriority(os.PRIO_PROCESS, pid) == own + NICENESS, 20)  # type: ignore[misc]
+        assert os.getpriority(os.PRIO_PROCESS, running.process.pid) == own
+        running.stop()
 
 
 def test_a_reconciler_that_dies_is_started_again(shell: Shell) -> None:

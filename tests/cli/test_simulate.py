@@ -62,6 +62,8 @@ def test_a_ward_is_written_and_charted(shell: Shell) -> None:
 def test_a_ward_that_cannot_be_is_refused(shell: Shell) -> None:
     assert "say where the messages go" in shell("simulate", "ward", status=2).err
     assert "say where the messages go" in shell("simulate", "ward", "--out", "o", "--send", "h:1", status=2).err
+    assert "leave it out, or --send them" in shell("simulate", "ward", "--out", "o", "--speed", "1", status=2).err
+    assert not (shell.folder / "o").exists()
     for start in ("2026-03-02T08:00", "yesterday", "0001-01-01T00:00+14:00"):
         assert "no time with an offset" in shell("simulate", "ward", "--out", "o", "--start", start, status=2).err
     done = shell("simulate", "ward", "--out", "o", "--hours", "1", "--truth", "missing/truth.json", status=2)

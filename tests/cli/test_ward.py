@@ -15,7 +15,7 @@ import pytest
 from tests.adapters.hl7_messages import continuous
 from tests.cli.shell import Shell
 from tests.course.bedside_messages import stamp
-from tests.ward import DAY
+from tests.ward import DAY, event, primary
 
 AT = ("--as-of", "2026-03-02T12:00Z")
 YES = ("--yes", *AT)
@@ -120,12 +120,24 @@ def test_learning_more_of_an_infusion_takes_nothing_back(site: Shell) -> None:
     assert not [body for body in site.resources().values() if body.get("status") == "entered-in-error"]
 
 
-def test_a_late_rate_change_takes_back_what_was_said_and_says_so(site: Shell) -> None:
-    site("import", *files(site, ["01-start", "11-stop"]), "--apply", *AT)
-    site("import", *files(site, ["03-rate-change-stop", "04-rate-change-start"]), "--apply", *AT)
+def test_a_late_pause_takes_back_what_was_said_and_says_so(site: Shell) -> None:
+    first, stop = files(site, ["01-start", "03-rate-change-stop"])
+    again, last = site.folder / "again.hl7", site.folder / "last.hl7"
+    again.write_bytes(event("START", "11:00", primary("5.25"), "13"))
+    last.write_bytes(event("STOP", "11:30", primary("5.25", segment="2.62"), "14", infuses="not-infusing"))
+    site("import", first, last, "--apply", *AT)
+    site("import", stop, again, "--apply", *AT)
     (issue,) = told(site.resources().values(), "DetectedIssue")
     assert issue.startswith("Chart amended. ")
     assert "5.25 mL/hour, 2 Mar 2026 10:15 to 11:30" in issue
+
+
+def test_a_stop_of_another_rate_says_nothing_of_what_ran_before(site: Shell) -> None:
+    site("import", *files(site, ["01-start", "11-stop"]), "--apply", *AT)
+    (given,) = told(site.resources().values(), "MedicationAdministration")
+    assert "5.25 mL/hour" in given
+    assert "whether it still runs is not known (not confirmed for longer than the configured age)" in given
+    assert "delivered in this time" not in given
 
 
 def test_a_message_that_only_confirms_writes_nothing_until_the_interval_is_over(site: Shell) -> None:
@@ -193,3 +205,14 @@ def test_the_course_shows_infusions_and_alarms(site: Shell) -> None:
     drawn = site("course", "LV70001", "--patient", "0048213", "--svg", "x.svg", *AT, status=2)
     assert "this is a hospital pump" in drawn.err
     assert "not drawn" in site("course", "LV70001", "--patient", "0048213", "--plot", *AT).err
+
+
+def test_the_start_and_the_end_of_an_infusion_are_explained(site: Shell) -> None:
+    site("import", *files(site, ["01-start", "02-state", "03-rate-change-stop"]), "--apply", *AT)
+    (given,) = [name for name, body in site.resources().items() if body["resourceType"] == "MedicationAdministration"]
+    reference = Path(given).stem.replace("-", "/", 1)
+    (told_of,) = site.json("explain", reference, "effectivePeriod")["destinations"]
+    assert [(one["element"], one["text"], one["where"], one["file"]) for one in told_of["origins"]] == [
+        ("effectivePeriod.start", "20260302101500+0000", "OBX[4]-14", "01-start.hl7"),
+        ("effectivePeriod.end", "20260302104000+0000", "OBX[4]-14", "03-rate-change-stop.hl7"),
+    ]  # fmt: skip

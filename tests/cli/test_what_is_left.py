@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bridge.cli.app import STATUSES
-from bridge.cli.validate import Fault, _alike
+from bridge.cli.faults import Fault, alike
 from tests.cli.shell import AS_OF, FIXTURES, Shell, journey
 from tests.servers.faulty import FaultyServer, running_faulty, status
 
@@ -261,9 +261,9 @@ def test_warnings_that_are_alike_are_one_line() -> None:
             "a", f"Device/{number}", "server", severity, "invalid", f"Device.code[{number}]", f"{text}{number}"
         )
 
-    assert [len(group) for group in _alike([fault(n) for n in range(9)])] == [9]
-    assert [len(group) for group in _alike([fault(n, "error") for n in range(3)])] == [1, 1, 1]
-    assert len(_alike([fault(1), fault(2, text="another thing ")])) == 2
+    assert [len(group) for group in alike([fault(n) for n in range(9)])] == [9]
+    assert [len(group) for group in alike([fault(n, "error") for n in range(3)])] == [1, 1, 1]
+    assert len(alike([fault(1), fault(2, text="another thing ")])) == 2
 
 
 def test_rests_are_read_from_the_store(ehr: Shell, server: FaultyServer) -> None:

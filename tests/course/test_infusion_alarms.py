@@ -6,7 +6,21 @@ import dataclasses
 
 from bridge.course.hospital_pump import Elsewhere
 from bridge.course.infusion_facts import InfusionAlarm, InfusionEvent
-from tests.course.bedside_messages import OTHER, Source, alarm, clock, course, fixture, told
+from bridge.course.sessions import Report
+from tests.adapters.hl7_messages import PATIENT, Rows, message, msh, obr, pump
+from tests.chart.infusions import said
+from tests.course.bedside_messages import (
+    EVENTS,
+    OTHER,
+    Source,
+    alarm,
+    clock,
+    course,
+    fixture,
+    reports,
+    stamp,
+    told,
+)
 from tests.course.building import every, only
 
 
@@ -100,6 +114,36 @@ def test_two_events_of_one_moment_have_two_names() -> None:
     )  # fmt: skip
     made = course(dataclasses.replace(off, interrogation=told_twice))
     assert len({event.discriminator for event in every(made, InfusionEvent)}) == 2
+
+
+def several(at: str, *names: str, number: str) -> Report:
+    """One message that tells of several events."""
+    segments = [msh("R42", f"M-{number}"), PATIENT]
+    for count, name in enumerate(names):
+        rows = pump(Rows()) if not count else Rows()
+        rows.add("CWE", "68487^MDC_ATTR_EVT_COND", "1.1.0.3", f"{EVENTS[name]}^MDC", at=stamp(at))
+        segments += [obr(stamp(at), f"R-{number}-{count}", "0^MDC_EVT_PUMP_DELIV^MDC"), *rows.rows]
+    return reports(message(*segments))[-1]
+
+
+def test_one_event_that_two_messages_of_one_second_tell_of_has_two_names() -> None:
+    """They are two sessions: a session of a message is named by its events."""
+    made = course(several("10:00", "PATIENT", number="1"), several("10:00", "PATIENT", "STOP", number="2"))
+    names = [event.discriminator for event in every(made, InfusionEvent)]
+    assert len(set(names)) == len(names) == 3
+
+
+def test_an_event_and_an_alarm_of_one_term_have_two_names() -> None:
+    (off,) = fixture("power-off")
+    (channel,) = off.interrogation.channels
+    assert channel.infusion is not None
+    (event,) = channel.infusion.events
+    raised = dataclasses.replace(event, kind=said("alarm"), number=None, parent=None, phase=said("start"))
+    both = dataclasses.replace(channel.infusion, events=(raised, event))
+    told_both = dataclasses.replace(off.interrogation, channels=(dataclasses.replace(channel, infusion=both),))
+    made = course(dataclasses.replace(off, interrogation=told_both))
+    names = [one.discriminator for kind in (InfusionEvent, InfusionAlarm) for one in every(made, kind)]
+    assert len(set(names)) == len(names) == 2
 
 
 def test_an_alarm_that_is_over_in_the_second_in_which_it_began_is_one_alarm() -> None:

@@ -97,11 +97,35 @@ def test_a_stop_of_which_no_start_is_known_is_kept_as_an_event() -> None:
     assert only(made, InfusionEvent).told.kind.value == "delivery-stop"
 
 
-@pytest.mark.parametrize("other", [{"drug": "Propofol"}, {"strength": "160.0"}])
-def test_a_stop_of_another_drug_or_strength_gives_no_amount_to_what_ran(other: dict[str, str]) -> None:
+@pytest.mark.parametrize("other", [{"drug": "Propofol"}, {"strength": "160.0"}, {"rate": "7.00"}])
+def test_a_stop_of_another_drug_strength_or_rate_gives_no_amount_to_what_ran(other: dict[str, str]) -> None:
     stop = told("10:40", Source(status="not-delivering", segment="1.50", **other), event="STOP")
     made = course(told("10:00", Source(), event="START"), told("10:10", Source()), stop)
-    assert lines(made) == ["1.1.2 5.25 mL/h 10:00-10:10? completed new-settings"]
+    assert lines(made) == ["1.1.2 5.25 mL/h 10:00-10:10? completed another-run"]
+    assert infusions(made)[0].volume is None
+    assert len(every(made, InfusionEvent)) == 1
+
+
+def test_a_stop_that_counts_less_than_was_seen_is_of_another_run() -> None:
+    stop = told("10:40", Source(status="not-delivering", segment="0.50"), event="STOP")
+    made = course(start("10:00"), told("10:30", Source(segment="2.62")), stop)
+    assert lines(made) == ["1.1.2 5.25 mL/h 10:00-open unknown counted-anew"]
+    assert len(every(made, InfusionEvent)) == 1
+
+
+@pytest.mark.parametrize("slow", [Source("1.00", segment="3.50"), Source("1.00", status="kvo", segment="3.50")])
+def test_the_rate_of_what_is_complete_says_nothing_of_what_ran(slow: Source) -> None:
+    """It may keep the vein open from then on."""
+    event = "STOP" if slow.status == "kvo" else "COMP"
+    (one,) = infusions(course(start("10:00"), told("10:40", slow, event=event)))
+    assert (one.end and one.end.utc, one.end_certainty) == (clock("10:40"), "recorded")
+    assert one.volume is not None
+
+
+def test_a_second_event_of_one_end_that_tells_of_another_drug_adds_nothing_to_it() -> None:
+    first = told("11:00", Source(status="not-delivering"), event="COMP")
+    again = told("11:00", Source(drug="Propofol", status="not-delivering", segment="50.00"), event="STOP")
+    made = course(start("10:15"), first, again)
     assert infusions(made)[0].volume is None
     assert len(every(made, InfusionEvent)) == 1
 
@@ -122,7 +146,7 @@ def test_what_was_seen_for_a_moment_and_what_starts_in_it_have_two_names() -> No
 def test_a_start_over_one_that_runs_ends_it_when_it_was_last_seen() -> None:
     made = course(start("10:15"), told("10:20", Source()), start("10:30", Source("7.00")), as_of="10:40")
     assert lines(made) == [
-        "1.1.2 5.25 mL/h 10:15-10:20? completed new-settings", "1.1.2 7.00 mL/h 10:30-open in-progress",
+        "1.1.2 5.25 mL/h 10:15-10:20? completed another-run", "1.1.2 7.00 mL/h 10:30-open in-progress",
     ]  # fmt: skip
 
 
@@ -219,7 +243,7 @@ def test_what_is_only_seen_begins_when_it_was_first_seen() -> None:
 def test_another_rate_ends_what_was_seen_when_it_was_last_seen() -> None:
     made = course(told("10:00", Source()), told("10:10", Source()), told("10:20", Source("6.00")), as_of="10:25")
     assert lines(made) == [
-        "1.1.2 5.25 mL/h 10:00?-10:10? completed new-settings", "1.1.2 6.00 mL/h 10:20?-open in-progress",
+        "1.1.2 5.25 mL/h 10:00?-10:10? completed another-run", "1.1.2 6.00 mL/h 10:20?-open in-progress",
     ]  # fmt: skip
 
 
@@ -345,8 +369,27 @@ def test_seeing_it_again_does_not_bridge_a_time_of_which_nothing_is_known() -> N
 
 
 def test_the_pumps_own_stop_bridges_it() -> None:
-    made = course(start("10:15"), told("18:00", STOPPED, event="STOP"))
+    made = course(start("10:15"), told("10:20", Source()), told("18:00", STOPPED, event="STOP"))
     assert lines(made) == ["1.1.2 5.25 mL/h 10:15-18:00 stopped stopped"]
+    (one,) = infusions(made)
+    assert one.unheard_since is not None
+    assert one.unheard_since.utc == clock("10:20")
+    (soon,) = infusions(course(start("10:15"), told("11:15", STOPPED, event="STOP")))
+    assert soon.unheard_since is None
+
+
+def test_where_an_infusion_began_and_ended_is_cited() -> None:
+    began, seen, stop = start("10:15"), told("10:20", Source()), told("10:40", STOPPED, event="STOP")
+    (one,) = infusions(course(began, seen, stop))
+    assert [(cited.export, cited.reading.text) for cited in (one.began, one.ended) if cited] == [
+        (began.sha256, "20260302101500+0000"), (stop.sha256, "20260302104000+0000"),
+    ]  # fmt: skip
+    (gone,) = infusions(course(began, seen, told("10:40", infuses=False)))
+    assert gone.ended is not None
+    assert (gone.ended.export, gone.ended.reading.text) == (seen.sha256, "20260302102000+0000")
+    assert seen.sha256 in gone.exports
+    (runs,) = infusions(course(began, seen, as_of="10:30"))
+    assert runs.ended is None
 
 
 def test_a_confirmation_is_told_at_the_interval_and_exactly_once_it_is_old() -> None:
@@ -448,6 +491,13 @@ def test_a_message_from_the_future_is_not_folded_and_comes_true() -> None:
     assert [one.reason for one in infusions(made)] == ["newer-export-in-future"]
     assert made.next_change == clock("11:00")
     assert course(early, late, as_of="11:30").next_change == clock("11:50")
+
+
+def test_of_messages_that_all_lie_in_the_future_only_the_pump_is_known() -> None:
+    made = course(told("12:00", Source()), told("13:00", Source()), as_of="10:30")
+    assert [type(fact).__name__ for fact in made.pages[-1].facts] == ["PatientFact", "AnnouncedPump", "NewsFact"]
+    assert (len(made.pages), made.next_change) == (1, clock("11:50"))
+    assert course(told("12:00", Source()), as_of="11:50").next_change == clock("13:00")
 
 
 def test_two_messages_of_one_report_that_disagree_withhold_the_status() -> None:

@@ -110,7 +110,7 @@ def test_a_forked_process_says_what_it_says_and_how_it_ends() -> None:
     child = Forked(task)
     assert child.poll() is None
     child.stdin.write(b"hello")
-    assert child.wait(30) == 1
+    assert child.wait(30) == 3
     assert child.stdout.read() == b"hello"
     closed(child)
 

@@ -35,9 +35,9 @@ def messages(course: Course, **bound: Any) -> tuple[Message, ...]:
     return write_messages(course, binding(**bound))
 
 
-def sent(message: Message, status: str = "F", names: Names = NAMES) -> bytes:
+def sent(message: Message, status: str = "F", names: Names = NAMES, at: str = "2025-06-18T15:02:00+01:00") -> bytes:
     """A message as it is sent, in its frame."""
-    stamp = {"number": "PB0123456789ABCDEF01", "sent": "2025-06-18T15:02:00+01:00", "status": status}
+    stamp = {"number": "PB0123456789ABCDEF01", "sent": at, "status": status}
     return framed(written({**message.body, **stamp}, names))
 
 
@@ -61,7 +61,7 @@ def substance(value: Any) -> Any:
 
 
 def stated(told: Interrogation) -> Any:
-    """The substance of an interrogation, with the patient as a message can say it."""
+    """The substance of an interrogation, the patient as a message can say it; nothing of the message itself."""
     person = told.patient
     same = PatientStated(person.identifier, person.system, person.family, person.given, person.birth_date)
-    return substance(dataclasses.replace(told, patient=same))
+    return substance(dataclasses.replace(told, patient=same, telling=None))

@@ -271,6 +271,15 @@ def test_all_rooms_of_the_house_exist() -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+def test_everything_has_a_room() -> None:
+    """Each module and folder of the program stands in the table of rooms, alone or behind its neighbours."""
+    house = text_of(ROOT / "README.md").partition("## The house")[2].partition("| To change |")[0]
+    rooms = [re.findall(r"`([\w./]+)`", line.split("|")[1]) for line in house.splitlines() if line.startswith("| `")]
+    named = {name.removeprefix("bridge/").rstrip("/") for room in rooms for name in room}
+    there = {entry.name for entry in (ROOT / "bridge").iterdir() if entry.name[0] != "_" and entry.name != "py.typed"}
+    assert there - named == set()
+
+
 def test_nobody_is_sent_to_a_page_that_is_not_there() -> None:
     for page in PAGES:
         for name in re.findall(r"\b(docs/[\w/-]+\.(?:md|json|xsd))", text_of(page)):

@@ -51,3 +51,8 @@ def test_a_message_from_the_future_is_for_the_clinic() -> None:
 
 def test_a_message_that_is_sent_again_under_another_number_is_no_contradiction() -> None:
     assert found(told("10:00", Source(), number="1"), told("10:00", Source(), number="2")) == []
+
+
+def test_where_all_messages_lie_in_the_future_the_clinic_is_told_all_the_same() -> None:
+    (one,) = found(told("12:00", Source()), told("13:00", Source()), as_of="10:30")
+    assert (one.code, one.audience, one.source.start.utc) == ("future-session", "clinic", clock("12:00"))

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from bridge import charting, reconcile
+from bridge.course.infusion_facts import HospitalPumpFact
+from bridge.fhir_json import read
 from bridge.lane import BLOCKED
 from bridge.store.protocol import Held
-from tests.adapters.hl7_messages import NOBODY
+from tests.adapters.hl7_messages import NOBODY, PATIENT
 from tests.course.bedside_messages import OTHER, Source, clock, sent
 from tests.hospital import Hospital, journey
 
@@ -91,6 +93,19 @@ def test_what_is_not_heard_of_for_an_hour_is_unknown_without_a_message(hospital:
     assert statuses(hospital) == ["unknown"]
 
 
+def test_of_messages_that_all_lie_in_the_future_the_clinic_is_told_and_nothing_is_charted(hospital: Hospital) -> None:
+    hospital.take(sent("12:00", Source(), event="START"), sent("12:30", Source()))
+    hospital.apply()
+    (issue,) = hospital.chart(1).values()
+    assert (issue["resourceType"], issue["code"]["coding"][0]["code"]) == ("DetectedIssue", "future-session")
+    (device,) = [one for one in hospital.chart(0).values() if "hospital-pump" in str(one.get("type"))]
+    assert issue["implicated"] == [{"reference": f"Device/{device['id']}"}]
+    hospital.clock.advance(timedelta(hours=2, minutes=15))
+    hospital.apply()
+    assert statuses(hospital) == ["in-progress"]
+    assert hospital.standing(1, "DetectedIssue") == []
+
+
 def test_the_site_says_how_old_a_message_may_be(tmp_path: Path) -> None:
     text = "[current]\ninfusion_max_age_minutes = 180\ninfusion_interval_minutes = 5"
     with Hospital(tmp_path, extra=text, now=clock("10:15")) as hospital:
@@ -129,6 +144,57 @@ def test_when_a_pump_goes_to_another_patient_the_first_ones_chart_ends_before_th
     hospital.take(sent("10:26", Source("6.00"), patient=OTHER))
     assert hospital.apply().courses == {"applied": 1}
     assert hospital.site.store.parked() == []
+
+
+def stood(hospital: Hospital) -> dict[str, Any]:
+    """What stands at the destination of all courses, without what belongs to plans."""
+    found = {f"{one['resourceType']}/{one['id']}": one for course in (1, 2) for one in hospital.chart(course).values()}
+    of_plans = ("Provenance", "DetectedIssue")
+    return {
+        name: one for name, one in found.items()
+        if one["resourceType"] not in of_plans and one.get("status") != "entered-in-error"
+    }  # fmt: skip
+
+
+def test_a_late_message_of_another_patient_parts_the_stay_and_is_charted_at_its_own(tmp_path: Path) -> None:
+    first, late, last = sent("10:15", Source(), event="START"), sent("10:20", Source("2.00"), patient=OTHER), sent(
+        "10:30", Source()
+    )  # fmt: skip
+    charts = []
+    for number, order in enumerate(((first, last, late), (first, late, last), (late, last, first))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with Hospital(folder, now=clock("10:40")) as hospital:
+            for message in order:
+                hospital.take(message)
+                assert hospital.apply(large=True).courses.keys() == {"applied"}
+            assert hospital.plan() == []
+            assert hospital.site.store.parked() == []
+            assert not hospital.site.reconciler("charts").verify()
+            charts.append(stood(hospital))
+    assert charts[0] == charts[1] == charts[2]
+    given = sorted((one["subject"]["identifier"]["value"], one["effectivePeriod"]["start"][11:16], one["status"])
+                   for one in charts[0].values() if one["resourceType"] == "MedicationAdministration")  # fmt: skip
+    assert given == [
+        ("0048213", "10:15", "unknown"), ("0048213", "10:30", "in-progress"), ("0073311", "10:20", "unknown"),
+    ]  # fmt: skip
+    uses = sorted((one["subject"]["identifier"]["value"], one["timingPeriod"].get("end", "")[11:16])
+                  for one in charts[0].values() if one["resourceType"] == "DeviceUseStatement")  # fmt: skip
+    assert uses == [("0048213", ""), ("0048213", "10:20"), ("0073311", "10:30")]
+
+
+def test_a_late_message_of_another_patient_says_what_the_chart_had_said(hospital: Hospital) -> None:
+    begun(hospital)
+    hospital.clock.advance(timedelta(minutes=45))
+    hospital.take(sent("10:59", Source()), sent("11:00", STOP, event="STOP"))
+    hospital.apply()
+    assert statuses(hospital) == ["stopped"]
+    hospital.take(sent("10:40", Source("2.00"), patient=OTHER))
+    planned = [entry for outcome in hospital.plan() if outcome.plan for entry in outcome.plan.entries]
+    (note,) = [read(entry.body) for entry in planned if entry.type == "DetectedIssue"]
+    assert "5.25 mL/hour, 2 Mar 2026 10:15 to 11:00" in note["text"]["div"]
+    hospital.apply()
+    assert (statuses(hospital, 1), statuses(hospital, 2)) == (["unknown", "stopped"], ["unknown"])
 
 
 def test_a_pump_at_nobody_is_kept_and_nobody_has_to_act(hospital: Hospital) -> None:
@@ -261,3 +327,27 @@ def test_a_long_course_is_folded_in_parts_and_is_the_same(
     parts, after = charting.folded(store, row, None, now, place.fold)
     assert (parts.course, after) == (whole.course, "")
     assert parts.states[-1] == whole.states[-1]
+
+
+def test_what_a_pump_told_of_others_is_read_in_parts_too(
+    hospital: Hospital, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """A pump whose messages go to and fro between two patients: what is held of the other one is bounded as well."""
+    patients = (PATIENT, OTHER)
+    hospital.take(*(sent(f"09:{minute:02}", Source(), patient=patients[minute % 2]) for minute in range(60)))
+    row, place = hospital.site.store.course(1), hospital.site.reconciler("charts").planner.place
+    store, now, most = hospital.site.store, hospital.clock.now(), list[int]()
+    whole, _ = charting.folded(store, row, None, now, place.fold)
+    elsewhere = store.elsewhere
+
+    def counting(course: int, *places: str) -> Any:
+        others, unnamed = elsewhere(course, *places)
+        most.append(len(others))
+        return others, unnamed
+
+    monkeypatch.setattr(store, "elsewhere", counting)
+    monkeypatch.setattr(charting, "MESSAGES", 5)
+    parts, _ = charting.folded(store, row, None, now, place.fold)
+    assert parts.course == whole.course
+    assert sum(isinstance(fact, HospitalPumpFact) for page in parts.course.pages for fact in page.facts) == 30
+    assert (len(most), max(most)) == (6, 6)  # as many as there are messages in a part, and one

@@ -41,6 +41,7 @@ class Capabilities:
     most_entries: int | None = None  # of a Bundle; a larger one is refused whole
     too_many_status: int = 400  # and so
     says_versions: bool = True  # ETag and the place that a write was stored at; without, only a read tells
+    keeps_versions: bool = True  # without, no answer names one, and the statement says `no-version`
     caches_searches: bool = False  # the same search is answered as before, unless it says no-cache
     absolute_references: bool = False  # a relative one is refused
     keeps_digits: bool = True  # without, numbers go through a float: 18.00 comes back as 18.0
@@ -70,7 +71,7 @@ def resource_capability(can: Capabilities, kind: str) -> Resource:
     return {
         "type": kind,
         "interaction": [{"code": code} for code in codes],
-        "versioning": "versioned-update",
+        "versioning": "versioned-update" if can.keeps_versions else "no-version",
         "updateCreate": can.update_create,
         "conditionalCreate": can.conditional_create,
         "conditionalUpdate": can.conditional_update,

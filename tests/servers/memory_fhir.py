@@ -123,7 +123,7 @@ class Memory:
             raise Refusal(404, f"{kind}/{id} is not known")
         if version.resource is None:
             raise Refusal(410, f"{kind}/{id} is deleted")
-        return Answer(200, shown(version), version.number)
+        return Answer(200, self.given(version), version.number if self.can.keeps_versions else None)
 
     def search(self, ask: Ask) -> Answer:
         """Answer a searchset; a parameter that is not known is refused, never ignored."""
@@ -134,7 +134,7 @@ class Memory:
 
     def searched_now(self, kind: str, query: str) -> Answer:
         with self.lock:
-            found = [shown(self.current[kind, id]) for id in self.matches(kind, query)]
+            found = [self.given(self.current[kind, id]) for id in self.matches(kind, query)]
         bundle = {"resourceType": "Bundle", "type": "searchset", "total": len(found)}
         if ("_summary", "count") not in parse_qsl(query):
             bundle["entry"] = [
@@ -259,9 +259,16 @@ class Memory:
         entries = [response_entry(self.told(answer)) for answer in answers]
         return Answer(200, {"resourceType": "Bundle", "type": kind, "entry": entries})
 
+    def given(self, version: Version) -> Resource:
+        """A resource as it is read: without a version where this server keeps none."""
+        found = shown(version)
+        hidden = () if self.can.keeps_versions else ("versionId",)
+        return {**found, "meta": {name: value for name, value in found["meta"].items() if name not in hidden}}
+
     def told(self, answer: Answer) -> Answer:
         """An answer without what this server does not say."""
-        return answer if self.can.says_versions else replace(answer, version=None, location=None, resource=None)
+        says = self.can.says_versions and self.can.keeps_versions
+        return answer if says else replace(answer, version=None, location=None, resource=None)
 
     def try_one(self, ask: Ask) -> Answer:
         try:

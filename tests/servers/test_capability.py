@@ -24,6 +24,7 @@ from tests.servers.journey import PERSON, Clinic, implant, sha, untrue
 from tests.servers.statements import NAMES, path_of, running_like
 
 ADA = "0048213"
+BEN = "0000018"
 
 
 @pytest.fixture(params=NAMES)
@@ -127,6 +128,20 @@ def test_late_corrected_and_withdrawn_exports_amend_and_retract_it(clinic: Clini
     (note, *_) = standing(clinic, "amendment")
     assert note["resourceType"] == plan_of(clinic).told_as("DetectedIssue")
     assert clinic.run() == []
+
+
+def test_an_export_of_another_patient_goes_to_him_and_blocks_nobody(server: FaultyServer, tmp_path: Path) -> None:
+    with Clinic(tmp_path, server.base_url, "clinic", patient="match") as clinic:
+        for patient in (ADA, BEN):
+            server.seed(person(clinic, patient))
+        wrong = implant(ADA)
+        clinic.take(wrong)
+        clinic.run()
+        clinic.site.store.assign(sha(wrong), BEN, clinic.mrn, *PERSON, clinic.clock.now())
+        assert clinic.said() == [("applied", "")] * 2
+        assert clinic.site.store.parked() == []
+        assert [one["status"] for one in standing(clinic, "delivery")] == ["preliminary"]
+        assert untrue(clinic) == []
 
 
 def test_a_lost_store_finds_everything_there_and_moves_nothing(clinic: Clinic, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.hospital import JOURNEY, journey
-from tests.servers.journey import HAPI, PERSON, Clinic, Reader, Row, clinic_before, sha, untrue
+from tests.servers.faulty import running_faulty
+from tests.servers.journey import HAPI, KINDS, PERSON, Clinic, Reader, Row, clinic_before, sha, untrue
 
 THEIRS = [{"text": "a note of theirs"}]
 
@@ -167,3 +168,23 @@ def test_what_is_there_under_our_id_and_not_ours_is_not_overwritten(scene: Scene
         again.take(*journey("0[15]*.json"))
         assert sorted(again.said()) == [("applied", ""), ("applied", ""), ("parked", "contested")]
     assert scene.server.get(row.reference)["note"] == THEIRS
+
+
+@pytest.mark.parametrize("kind", ["ours", "theirs"])
+def test_where_the_server_keeps_no_versions_an_edit_is_found_by_what_it_says(kind: str, tmp_path: Path) -> None:
+    with (
+        running_faulty(keeps_versions=False, **KINDS[kind]) as server,
+        Clinic(tmp_path, server.base_url, "clinic") as clinic,
+    ):
+        scene = Scene(clinic)
+        clinic.take(*journey("0[15]*.json"))
+        assert clinic.said() == [("applied", "")] * 3
+        row = scene.row("Observation")
+        assert row.version == ""
+        assert scene.verified() == []
+        scene.server.edit(row.reference, note=THEIRS)
+        assert [found[:3] for found in scene.verified()] == [(row.course, "parked", "contested")]
+        assert scene.retried(row) == [("parked", "contested")]
+        assert scene.retried(row, mend=frozenset({row.ours})) == [("applied", "")]
+        assert "note" not in scene.server.get(row.reference)
+        assert scene.verified() == []
