@@ -42,7 +42,11 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
     "Without a configuration": (
         Verb("inspect", "inspect_", "Show every reading of an export with its place in the file."),
         Verb("chart", "chart", "Write the chart of some exports to stdout, as a Bundle or as NDJSON."),
-        Verb("validate", "validate", "Check exports or FHIR JSON by our rules, and by a server's where one is named."),
+        Verb(
+            "validate",
+            "validate",
+            "Check exports or FHIR JSON by our rules, by the official engine where it is built, and by a server's.",
+        ),
         Verb("simulate", "simulate", "Simulate pumps and a programmer, to test an interface without a pump."),
     ),
     "Every day": (

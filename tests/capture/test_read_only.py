@@ -96,10 +96,17 @@ def test_a_frame_is_written_in_one_place_and_sent_in_one_place() -> None:
 
 
 def test_nothing_of_the_answering_side_is_in_the_bridge() -> None:
-    named = [
-        path.name for path in modules() if "bridge.simulator" in path.read_text("utf-8") and path.name != "simulate.py"
-    ]
-    assert named == []
+    """A rehearsal has a simulated pump's life and its exports, and no programmer at a line."""
+    named = {
+        (path.name, found)
+        for path in modules()
+        for found in re.findall(r"bridge\.simulator[.\w]*", path.read_text("utf-8"))
+        if path.name != "simulate.py"
+    }
+    assert {name for name, _ in named} == {"life.py", "stage.py"}
+    assert {found for _, found in named} == {
+        "bridge.simulator.exports", "bridge.simulator.life", "bridge.simulator.script",
+    }  # fmt: skip
 
 
 # --- the worked example of the document ------------------------------------------------------------------------------
