@@ -14,7 +14,6 @@ import stat
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +21,7 @@ from subprocess import TimeoutExpired
 from typing import IO
 
 from bridge.errors import EXIT_BUG, EXIT_DONE, BridgeError
+from bridge.log import raised_at
 
 _INTERRUPTED = 130
 LOOKS_EVERY = 0.005
@@ -110,5 +110,4 @@ def _last_words(error: BaseException) -> str:
     """Why it ends, in one line: an error of ours by its text, any other by its type and place; nothing of an exit."""
     if isinstance(error, BridgeError | SystemExit):
         return f"{error}\n" if isinstance(error, BridgeError) else ""
-    *_, last = traceback.extract_tb(error.__traceback__)
-    return f"a process of ours ended ({type(error).__name__} at {Path(last.filename).name}:{last.lineno})\n"
+    return f"a process of ours ended ({raised_at(error)})\n"

@@ -18,6 +18,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, cast
 
@@ -170,3 +171,9 @@ def _lines(error: BaseException) -> Iterator[str]:
 def _frames(trace: TracebackType | None) -> Iterator[str]:
     for frame in traceback.extract_tb(trace):
         yield f"  {frame.filename}:{frame.lineno} in {frame.name}"
+
+
+def raised_at(error: BaseException) -> str:
+    """The type of an error and where it was raised: file and line, no values."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"

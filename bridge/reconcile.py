@@ -13,17 +13,15 @@ from __future__ import annotations
 
 import dataclasses
 import time
-import traceback
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from bridge.ageing import AGES, UNCHARTED, aged, aged_by_bytes
 from bridge.clock import Clock
 from bridge.destinations.protocol import Destination
 from bridge.errors import ConfigError, DestinationError, ParkedError, StoreError
 from bridge.lane import free, refuse_second_segment
-from bridge.log import get
+from bridge.log import get, raised_at
 from bridge.notes import with_unsent_notes
 from bridge.outcome import Outcome as Outcome
 from bridge.outcome import Tally as Tally
@@ -195,9 +193,7 @@ class Reconciler:
             )
         except Exception as error:
             log.error("course_failed", course=course, destination=self.place.name, error_type=type(error).__name__)
-            return self._parked(
-                course, "bug", f"{type(error).__name__} at {_place(error)}. Remedy: report it, it is ours"
-            )
+            return self._parked(course, "bug", f"{raised_at(error)}. Remedy: report it, it is ours")
 
     def _reconciled_or_aged(self, course: int, apply: bool) -> Outcome:
         """Of a course that parks, what is too old to be called current still goes out."""
@@ -347,16 +343,13 @@ class Reconciler:
         same = plan.covers == row.change and plan.mapping == self.place.mapping
         skipped = self.store.skipped(self.place.name, plan.course)
         whole = not any(skipped.get(entry.key) == entry.hash for entry in plan.entries)
-        allowed = not plan.waits or (plan.waits != "shadow" and self._allowed(plan.waits))
+        allowed = not plan.waits or (plan.waits != "shadow" and plan.waits in self._consented())
         return timely and same and whole and allowed and self._same_patient(plan, row)
 
     def _same_patient(self, plan: StoredPlan, row: CourseRow) -> bool:
         if plan.course == COMMONS or self.clock.now() - plan.recorded < FRESH:
             return True
         return self.planner.linked(row).text == plan.patient
-
-    def _allowed(self, waits: str) -> bool:
-        return waits in self._consented()
 
     def _consented(self) -> set[str]:
         given = {
@@ -403,9 +396,3 @@ class Reconciler:
     def _still_to_come(self, until: datetime | None) -> datetime | None:
         """The time, or None (without end) where it is over: what waits for it would be planned again for ever."""
         return until if until is not None and until > self.clock.now() else None
-
-
-def _place(error: Exception) -> str:
-    """Where an unforeseen error was raised: file and line, no values."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{Path(frame.filename).name}:{frame.lineno}"

@@ -14,18 +14,19 @@ import socket
 import ssl
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from threading import Event
+from typing import Protocol
 
 from bridge.accept import Receipt
+from bridge.clock import Clock
 from bridge.errors import ExportError
 from bridge.log import get
-from bridge.sources.mllp_sockets import READ, WRITE, Do
+from bridge.sources.mllp_port import Limits, Port
+from bridge.sources.mllp_sockets import READ, WRITE, Do, Sockets
+from bridge.sources.mllp_writer import Writer
 from bridge.store.protocol import NewExport
 from bridge.wire.acks import Head, Verdict, answers
 from bridge.wire.mllp import FrameError, Framer
-
-if TYPE_CHECKING:
-    from bridge.sources.mllp_listener import Listener
 
 log = get(__name__)
 PIECE = 65_536
@@ -41,10 +42,27 @@ class Ended(Exception):
         self.code = code
 
 
+class Listening(Protocol):
+    """The port that it came to."""
+
+    port: Port
+    limits: Limits
+    writer: Writer
+    clock: Clock
+    stopping: Event
+
+    @property
+    def sockets(self) -> Sockets:
+        """What it is watched by."""
+
+    def gone(self, connection: Connection) -> None:
+        """It has ended."""
+
+
 class Connection:
     """One sender; what is public is called by the thread of the sockets, and raises nothing."""
 
-    def __init__(self, listener: Listener, connected: socket.socket, host: str) -> None:
+    def __init__(self, listener: Listening, connected: socket.socket, host: str) -> None:
         self.host = host
         self._listener, self._limits, self._sockets = listener, listener.limits, listener.sockets
         self._socket = connected
