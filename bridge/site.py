@@ -28,7 +28,7 @@ from bridge.config import (
     read_capabilities,
     read_namespace,
 )
-from bridge.destinations.fhir_capabilities import capabilities_of, kept, planned_from
+from bridge.destinations.fhir_capabilities import capabilities_of, is_known, kept, planned_from
 from bridge.destinations.protocol import Destination
 from bridge.errors import ConfigError, DestinationError, StoreError
 from bridge.identity import Namespace
@@ -122,13 +122,16 @@ class Site:
     def learner(self, name: str) -> Callable[[], Place] | None:
         """What asks a server which types it takes and gives its place then; None where that is known already."""
         settings = self.config.destination_named(name)
-        asked = not isinstance(settings, FhirDestination) or settings.capabilities is not None or self.store.taken(name)
-        return None if asked else lambda: self.learnt(name)
+        if not isinstance(settings, FhirDestination) or settings.capabilities is not None:
+            return None
+        return None if is_known(self.store.taken(name), settings.fhir_version) else lambda: self.learnt(name)
 
     def learnt(self, name: str) -> Place:
         """Ask a FHIR server which types it takes, and keep that; its place as it is now. Raises DestinationError."""
-        said = kept(self.destination(name).capabilities())
-        planned_from(said)  # what takes nothing is not kept
+        settings = self.config.destination_named(name)
+        fhir = settings.fhir_version if isinstance(settings, FhirDestination) else "R4"
+        said = kept(self.destination(name).capabilities(), fhir)
+        planned_from(said, fhir)  # what takes nothing is not kept
         if said != self.store.taken(name):
             self.store.keep_taken(name, said)
             self.store.register(name, self.place(name).mapping, self.clock.now())
@@ -183,7 +186,7 @@ class Site:
 def _planned_by(file: Path, fhir: Version) -> CapabilityPlan:
     """The capability plan of a CapabilityStatement in a file; raises ConfigError where it tells of another server."""
     try:
-        return planned_from(kept(capabilities_of(read_capabilities(file), fhir)), fhir)
+        return planned_from(kept(capabilities_of(read_capabilities(file), fhir), fhir), fhir)
     except DestinationError as error:
         raise ConfigError(
             f"in this CapabilityStatement {error.message}", where=str(file), code="config-capabilities",

@@ -52,8 +52,8 @@ class Verifier:
         versions = self.destination.versions([(row.type, row.id) for row in rows])
         ours = self._ours(rows)
         for row in rows:
-            known = row.version and versions.get((row.type, row.id)) == row.version  # some servers state no versions
-            if known and row.state != "contested":
+            as_before = row.version != "" and versions.get((row.type, row.id)) == row.version  # some state none
+            if as_before and row.state != "contested":
                 continue
             drift = self._looked(course, row, ours)
             if drift is not None:

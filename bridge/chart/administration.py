@@ -51,7 +51,7 @@ def view(body: Json) -> Json:
         **body,
         "status": "entered-in-error" if error else state(body),
         "statusReason": [row["valueCodeableConcept"] for row in _rows(body, _REASON)],
-        "dosage": dosage | {name: value for name, value in body.items() if name == "valueQuantity"},
+        "dosage": dosage | ({_code(body): body["valueQuantity"]} if "valueQuantity" in body else {}),
         "category": next((one for one in body.get("category", ()) if _is_of_administrations(one)), {}),
     }
 
@@ -91,7 +91,7 @@ def _rows(body: Json, code: str) -> list[Json]:
 
 
 def _code(row: Json) -> str:
-    """Our own code of a component: the last of its codings."""
+    """Our own code of a component or an Observation, which says what its value is: the last of its codings."""
     codings = row.get("code", {}).get("coding") or [{}]
     return str(codings[-1].get("code", ""))
 

@@ -36,7 +36,7 @@ _LOST: dict[str, str] = {
     "Organization": "only what is left out too refers to it",
     "DocumentReference": "values are traced in the bridge alone (`pumpbridge explain`)",
     "Medication": "the drug stands in words where it is given, filled in or programmed, and in the summary",
-    "Provenance": "values name the report that they come from; who decided what is kept in the bridge's audit",
+    "Provenance": "values name the report that they come from; who decided what is kept in the bridge's store",
 }
 _NOT_IN: dict[str, frozenset[str]] = {  # in R5 a Communication takes no words, only concepts and references
     "R4": frozenset(("DeviceUsage", "DeviceAssociation")),

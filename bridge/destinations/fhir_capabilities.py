@@ -48,9 +48,15 @@ def capabilities_of(statement: Json, fhir: FhirVersion = "R4") -> Capabilities:
     )
 
 
-def kept(can: Capabilities) -> str:
+def kept(can: Capabilities, fhir: FhirVersion = "R4") -> str:
     """What of a server's capabilities decides what it is sent, as the store keeps it."""
-    return canonical({"created": sorted(can.created & TYPES), "updated": sorted(can.types & TYPES)}).decode()
+    types = {"created": sorted(can.created & TYPES), "updated": sorted(can.types & TYPES)}
+    return canonical({"fhir": fhir, **types}).decode()
+
+
+def is_known(text: str, fhir: FhirVersion) -> bool:
+    """Whether a server of this version has been asked: one of another has other types."""
+    return bool(text) and read(text).get("fhir", "R4") == fhir
 
 
 def planned_from(text: str, fhir: FhirVersion = "R4") -> CapabilityPlan:
@@ -58,7 +64,7 @@ def planned_from(text: str, fhir: FhirVersion = "R4") -> CapabilityPlan:
 
     Raises DestinationError `destination-takes-nothing` where none of a chart's types is taken.
     """
-    if not text:
+    if not is_known(text, fhir):
         return EVERYTHING
     said = read(text)
     plan = decided(said["created"], said["updated"], fhir)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -183,6 +184,23 @@ def test_what_was_created_there_is_amended_under_the_id_that_it_got() -> None:
         assert (answer.status, answer.version) == ("confirmed", "2")
         assert len(server.stored("Observation")) == 1
         assert [seen.path for seen in server.requests if seen.method == "PUT"] == [f"/Observation/{made.server_id}"]
+
+
+@pytest.mark.parametrize("transactions", [True, False])
+def test_an_amendment_whose_answer_says_no_place_keeps_the_id_that_it_got(transactions: bool) -> None:
+    """FHIR asks for Location after a create alone."""
+    with running_faulty(update_create=False, transactions=transactions) as server:
+        made = ready(server).send([write(1), write(2)], course="7")
+        original = server.memory.told
+        server.memory.told = lambda answer: replace(original(answer), location=None)  # type: ignore[method-assign]
+        amended = [
+            write(n, text="second", if_match=one.version, server_id=one.server_id, action="amend")
+            for n, one in enumerate(made, 1)
+        ]
+        answers = ready(server).send(amended, course="7")
+        assert [(one.status, one.version, one.server_id) for one in answers] == [
+            ("confirmed", "2", one.server_id) for one in made
+        ]
 
 
 def test_a_search_before_a_create_is_fresh_and_believes_only_our_identifier() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from tests.hospital import JOURNEY, NOW, Hospital, journey
 from tests.servers.faulty import FaultyServer
 from tests.servers.journey import PERSON, Clinic, implant, sha, untrue
 from tests.servers.statements import NAMES, path_of, running_like
+from tests.ward import DAY
 
 ADA = "0048213"
 BEN = "0000018"
@@ -142,6 +143,19 @@ def test_an_export_of_another_patient_goes_to_him_and_blocks_nobody(server: Faul
         assert clinic.site.store.parked() == []
         assert [one["status"] for one in standing(clinic, "delivery")] == ["preliminary"]
         assert untrue(clinic) == []
+
+
+def test_a_day_of_a_hospital_pump_takes_nothing_back(server: FaultyServer, tmp_path: Path) -> None:
+    """A bolus that is complete states its dose first, and its rate all the same."""
+    with Clinic(tmp_path, server.base_url, "clinic", patient="match") as clinic:
+        clinic.clock.advance(datetime(2026, 3, 2, 12, tzinfo=UTC) - clinic.clock.now())
+        for patient in (ADA, "0073311"):
+            server.seed(person(clinic, patient))
+        for message in DAY.values():
+            clinic.take(message)
+            assert {status for status, _ in clinic.said()} <= {"applied", "unchanged"}
+        assert standing(clinic, "bolus")
+        assert standing(clinic, "amendment") == []
 
 
 def test_a_lost_store_finds_everything_there_and_moves_nothing(clinic: Clinic, tmp_path: Path) -> None:

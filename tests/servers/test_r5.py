@@ -53,6 +53,26 @@ def test_the_whole_journey_in_r5(tmp_path: Path, kind: str) -> None:
     assert {body["resourceType"] for body in bodies} == TYPES_OF["R5"] - {"Communication"}
 
 
+def test_a_destination_that_goes_over_to_r5_is_asked_anew_what_it_takes(tmp_path: Path) -> None:
+    with running_faulty() as four, running_faulty(**R5) as five, Clinic(tmp_path, four.base_url, "clinic") as clinic:
+        clinic.run()
+        assert clinic.site.place("charts").capability.departures == ()
+        clinic.reconfigure(five.base_url, fhir_version="R5")
+        clinic.take(*journey("01*.json"))
+        clinic.run(mapping=True)
+        assert clinic.site.place("charts").capability.departures == ()
+        assert {"DeviceUsage", "DeviceAssociation"} <= {row.type for row in clinic.ledger()}
+
+
+def test_a_server_of_r5_that_takes_nothing_of_r5_is_not_remembered(tmp_path: Path) -> None:
+    with clinic_at_r5(tmp_path / "a") as clinic, running_faulty(fhir="5.0.0", types=("Communication",)) as server:
+        clinic.reconfigure(server.base_url)
+        clinic.take(*journey("01*.json"))
+        assert {code for _, code in clinic.said()} == {"destination-takes-nothing"}
+        assert clinic.site.store.taken("charts") == ""
+        clinic.reopen()
+
+
 def test_plans_say_the_same_of_themselves_in_both_versions(tmp_path: Path) -> None:
     found = [journeyed(tmp_path / "four", "R4"), journeyed(tmp_path / "five", "R5", **R5)]
     assert found[0] == found[1]
