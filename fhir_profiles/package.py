@@ -85,4 +85,7 @@ def _json(value: dict[str, Any]) -> bytes:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    Path(sys.argv[1]).write_bytes(package())
+    try:
+        Path(sys.argv[1]).write_bytes(package())
+    except OSError as unwritable:
+        sys.exit(f"{sys.argv[1]} cannot be written: {unwritable.strerror}")

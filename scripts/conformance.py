@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with running(definitions=[OURS, *given.profiles]) as engine:
         for file, reason in engine.loaded.refused:
             print(f"not used: {file}: {reason}", file=sys.stderr)
+        if all(Path(one.file).parent == OURS for one in engine.loaded.profiles):
+            parser.error("there is no profile in these beside ours")
         found = held(engine, charts())
     print("\n".join(markdown(found))) if given.markdown else show(found)
     return 0

@@ -75,10 +75,21 @@ def _asked(engine: Engine, bodies: Sequence[tuple[str, Json]], brought: Sequence
     ours = [one for one in loaded.profiles if Path(one.file).parent == OURS]
     held = [one for one in loaded.profiles if one.file in files]
     others = [one for one in loaded.profiles if one not in ours and one not in held]
+    refused = [f"{file}: {reason}" for file, reason in loaded.refused if Path(file).parent != OURS]  # ours are R4's
+    if brought and not held and not others:
+        _nothing_brought(brought, refused)
     faults = _faults(engine, bodies, {one.url for one in ours}, held)
     found = verdicts(engine, [(kind_of(body), body) for _, body in bodies], others)
-    refused = [f"{file}: {reason}" for file, reason in loaded.refused if Path(file).parent != OURS]  # ours are R4's
     return Official(True, loaded.engine, loaded.fhir, loaded.definitions, refused, verdicts=found), faults
+
+
+def _nothing_brought(brought: Sequence[Path], refused: Sequence[str]) -> None:
+    """Refuse to check against nothing: a report without errors would say that it was checked. Raises UsageError."""
+    raise UsageError(
+        "there is no profile in this beside ours, and ours are asked about anyway",
+        where="; ".join(refused) or ", ".join(map(str, brought)),
+        remedy="name a StructureDefinition, a folder of them, or a package",
+    )
 
 
 def kind_of(body: Json) -> str:
@@ -98,7 +109,8 @@ def _faults(engine: Engine, bodies: Sequence[tuple[str, Json]], ours: Set[str], 
             for one in issues:
                 severity = "error" if one.is_error else one.severity
                 if severity != "information":
-                    told = one.name, one.element, one.message, short(profile_named(body))
+                    held_to = profile_named(body) if profile_named(body) in ours else ""  # in R5: to none of ours
+                    told = one.name, one.element, one.message, short(held_to)
                     faults.append(Fault(file, name_of(body), "engine", severity, *told))
             advance(1)
     return faults

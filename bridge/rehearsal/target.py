@@ -49,7 +49,9 @@ class Typed:
 
 def target_of(typed: Typed, config: Config | None) -> Target:
     """The server that was meant; raises UsageError where it must not be written to, or nothing was named."""
-    if (typed.url is None) == (typed.to is None):
+    if typed.url is not None and typed.to is not None:
+        raise UsageError("two servers are named", where="URL and --to", remedy="leave out one of them")
+    if typed.url is None and typed.to is None:
         raise UsageError("say which server", where="URL or --to", remedy="give its base address, or --to NAME")
     patient = _patient(typed.patient)
     if typed.token_file is not None and not typed.token_file.is_file():
@@ -105,7 +107,10 @@ def _typed(typed: Typed) -> FhirDestination:
         )  # fmt: skip
     except ValidationError as error:
         message = error.errors(include_url=False, include_input=False)[0]["msg"]
-        raise UsageError(f"this address cannot be used: {message}", where="URL") from None
+        raise UsageError(
+            f"this address cannot be used: {message.replace('insecure_http = true', '--insecure-http')}", where="URL",
+            remedy="name the server's base address, beginning with https://",
+        ) from None  # fmt: skip
 
 
 def _with_token(settings: FhirDestination, typed: Typed) -> FhirDestination:

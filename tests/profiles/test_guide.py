@@ -6,6 +6,8 @@ import gzip
 import io
 import json
 import re
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -226,6 +228,14 @@ def test_the_package_holds_every_definition_and_example_and_is_always_the_same()
     assert {f"package/{row['filename']}" for row in rows} < files.keys()
     shown = {row["filename"] for row in json.loads(files["package/example/.index.json"])["files"]}
     assert shown == {f"{name}.json" for name in valid()}
+
+
+def test_a_package_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "nowhere" / "guide.tgz"
+    done = subprocess.run(
+        [sys.executable, "-m", "fhir_profiles.package", str(file)], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (1, f"{file} cannot be written: No such file or directory\n")
 
 
 @pytest.mark.server

@@ -114,3 +114,11 @@ def test_http_needs_a_word_of_its_own_and_a_token_is_taken_along(
     assert found.settings.insecure_http
     assert found.settings.token_file == tmp_path / "token"
     assert found.patient == ("urn:mrn", "00 48")
+
+
+def test_what_cannot_be_a_server_is_refused_in_the_words_of_the_command_line() -> None:
+    with pytest.raises(UsageError, match="two servers are named"):
+        target_of(Typed(TEST, "test"), config())
+    with pytest.raises(UsageError, match="with --insecure-http") as error:
+        target_of(Typed("http://10.0.0.1/fhir", None, test_server=True), None)
+    assert error.value.remedy

@@ -74,6 +74,34 @@ def test_of_a_folder_a_table_says_which_profiles_are_met(engine_home: Path, tmp_
     assert "not used: profiles/four.fsh" in shown.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("patient.json", b'{"resourceType": "Patient"}', "there is no profile in this beside ours"),
+        ("broken.json", b"{nope", "broken.json: it cannot be read: Unexpected character"),
+        ("random.tgz", b"no package at all", "random.tgz: it cannot be read: Not in GZIP format"),
+        ("empty.tgz", b"", "empty.tgz: it cannot be read: it ends too early"),
+        ("folder/readme.txt", b"hello", "there is no profile in this beside ours"),
+    ],
+)
+def test_what_holds_no_profile_is_refused_and_not_passed_over(
+    engine_home: Path, tmp_path: Path, name: str, content: bytes, says: str
+) -> None:
+    write(tmp_path / "volume.json", VOLUME)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(content)
+    refused = validate(engine_home, tmp_path, "volume.json", "--profile", name.partition("/")[0], status=2)
+    assert says in refused.stderr
+    assert "name a StructureDefinition" in refused.stderr
+    assert "REDACTED" not in refused.stderr
+
+
+def test_in_r5_nothing_is_said_to_be_held_to_our_profiles(engine_home: Path, tmp_path: Path) -> None:
+    found = told(engine_home, tmp_path, ADA, "--as-of", AS_OF, "--fhir", "R5")
+    assert found["faults"]
+    assert {one["profile"] for one in found["faults"]} == {""}
+
+
 NO_DEVICE = {"id": "Observation.device", "path": "Observation.device", "max": "0"}
 
 

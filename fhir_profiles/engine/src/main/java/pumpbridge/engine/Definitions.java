@@ -65,7 +65,11 @@ final class Definitions implements IValidationSupport {
     private void addFile(Path path) throws IOException {
         String name = path.getFileName().toString();
         if (name.endsWith(".tgz") || name.endsWith(".tar.gz")) {
-            addPackage(path);
+            try {
+                addPackage(path);
+            } catch (IOException unreadable) {
+                refused.add(Refused.unreadable(path.toString(), unreadable));
+            }
         } else if (name.endsWith(".json") || name.endsWith(".xml")) {
             addContent(path.toString(), Files.readAllBytes(path));
         } else if (name.endsWith(".fsh")) {
@@ -99,7 +103,7 @@ final class Definitions implements IValidationSupport {
             }
             keep(one);
         } catch (IOException | DataFormatException unreadable) {
-            refused.add(new Refused(from, "it cannot be read: " + unreadable.getMessage()));
+            refused.add(Refused.unreadable(from, unreadable));
         }
     }
 
