@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from bridge.config import FhirDestination, Hl7v2Destination, find, load
 from bridge.config.model import Mllp
 from bridge.destinations.folder import Folder
 from bridge.destinations.hl7v2 import Hl7v2Receiver
-from bridge.errors import EXIT_DONE, BridgeError, DestinationError
+from bridge.errors import EXIT_DONE, BridgeError, ConfigError, DestinationError
 from bridge.listening import port_of
 from bridge.site import Site, open_site
 from bridge.sources.inbox import Folders
@@ -84,7 +85,8 @@ def _tried(what: str, look: Callable[[], str]) -> Finding:
 
 
 def _store(site: Site) -> str:
-    site.register()
+    with suppress(ConfigError):  # what is wrong with a destination stands in its own row
+        site.register()
     return f"{site.config.store.path}: {counted(site.store.course_count(), 'course')}"
 
 

@@ -209,7 +209,8 @@ class FhirServer:
         if reply.status == 200 and parsed(reply):
             return reply
         code = "redirect" if 300 <= reply.status < 400 else _CODES.get(reply.status, "destination-unreadable")
-        error = DestinationError("the destination did not answer a question", code=code, where=detail_of(reply))
+        how = "answered a question with what is no FHIR" if reply.status == 200 else "did not answer a question"
+        error = DestinationError(f"the destination {how}", code=code, where=detail_of(reply))
         error.retry_after = retry_after(reply.headers.get("retry-after"), self._clock.now())
         raise error
 

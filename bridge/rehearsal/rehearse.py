@@ -138,5 +138,5 @@ class _Play:
             left=tuple(cleaner.left),
             kept=self.keep,
             stopped=self.stopped,
-            unreachable=self.steps.unreachable,
+            unreachable=self.steps.unreachable or (can is None and self.steps.silent),
         )

@@ -21,6 +21,7 @@ Result = Literal["passed", "failed", "cannot tell", "not supported", "noted"]
 Part = Literal["server", "journey", "probe", "cleaning"]
 TIME_OVER = "rehearsal-time-over"
 AWAY = "destination-unreachable"
+NO_ANSWER = "answer-lost"
 MOST_WORDS = 600
 
 
@@ -69,6 +70,7 @@ class Steps:
     tell: Callable[[Step], None] = lambda step: None
     done: list[Step] = field(default_factory=list)
     unreachable: bool = False
+    silent: bool = False
 
     def take(self, question: Question, find_out: Callable[[], Seen]) -> Seen:
         """Do a step. What the server does to it is a result; raises TimeOver, and what is wrong with ourselves."""
@@ -85,6 +87,7 @@ class Steps:
             raise
         except BridgeError as error:
             self.unreachable |= isinstance(error, NotSent) and error.code == AWAY
+            self.silent |= error.code == NO_ANSWER
             seen = Seen("cannot tell", _words(error))
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             seen = Seen("cannot tell", f"the answer could not be understood ({type(error).__name__})")

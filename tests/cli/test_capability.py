@@ -65,3 +65,11 @@ def test_a_statement_that_is_none_is_refused_with_its_file(shell: Shell) -> None
     done = shell("check", status=3)
     assert "config-capabilities" in done.err
     assert "torn.json" in done.err
+
+
+def test_a_statement_that_takes_nothing_is_the_fault_of_its_destination_alone(shell: Shell) -> None:
+    folder_like_epic(shell)
+    Path("empty.json").write_text('{"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "rest": []}')
+    Path("pumpbridge.toml").write_text(Path("pumpbridge.toml").read_text().replace(str(LIKE_EPIC), "empty.json"))
+    rows = {one["what"]: one["code"] for one in shell.json("check", status=3)["checks"]}
+    assert [(what, code) for what, code in rows.items() if code] == [("destination folder", "config-capabilities")]

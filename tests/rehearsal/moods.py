@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -77,6 +78,12 @@ def unlabelled(body: Any) -> Any:
 def target(url: str, **typed: Any) -> Target:
     """A server as a person names it, with the word that it is a test server."""
     return target_of(Typed(url, None, **{"test_server": True, **typed}), None)
+
+
+def impatient(url: str) -> Target:
+    """The same, where a silence of a third of a second is too long."""
+    found = target(url)
+    return replace(found, settings=found.settings.model_copy(update={"timeout_seconds": 0.3}))
 
 
 def rehearsed(server: FaultyServer, **options: Any) -> Rehearsal:

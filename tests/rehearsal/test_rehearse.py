@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from bridge.rehearsal.outcome import EXIT_STOPPED
 from bridge.rehearsal.rehearse import QUESTIONS, rehearse
 from bridge.rehearsal.step import Step
 from tests.rehearsal import moods
-from tests.rehearsal.moods import Moody, missed, moody, rehearsed, standing, step, target, unlabelled
+from tests.rehearsal.moods import Moody, impatient, missed, moody, rehearsed, standing, step, target, unlabelled
 from tests.servers.capabilities import R5_TYPES
 from tests.servers.faulty import lost_answer, slow, status
 from tests.servers.journey import KINDS
@@ -319,6 +320,13 @@ def test_a_server_that_is_not_there_cannot_be_reached() -> None:
     found = rehearse(target(url))
     assert (found.verdict, found.status) == ("not reached", EXIT_UNREACHABLE)
     assert step(found, "capabilities").result == "cannot tell"
+
+
+def test_a_server_that_takes_a_question_and_never_answers_was_not_reached() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        found = rehearse(impatient(f"http://127.0.0.1:{server.getsockname()[1]}/fhir"))
+    assert (found.verdict, found.status) == ("not reached", EXIT_UNREACHABLE)
+    assert "answer-lost" in step(found, "capabilities").saw
 
 
 def test_a_server_that_goes_away_is_told_of_with_what_stays() -> None:
