@@ -214,7 +214,7 @@ def _map(slug: str, title: str, description: str, groups: list[tuple[str, str, l
         f"Instance: {slug}", "InstanceOf: ConceptMap", "Usage: #definition", f"Title: {quoted(title)}",
         f"Description: {quoted(description)}", f"* url = {quoted(f'{CANONICAL}/ConceptMap/{slug}')}",
         f"* name = {quoted(_name(slug))}", f"* title = {quoted(title)}", f"* description = {quoted(description)}",
-        "* status = #draft", "* experimental = true", '* version = "0.1.0"',
+        "* status = #active", "* experimental = true", '* version = "0.1.0"',
     ]  # fmt: skip
     for n, (source, target, rows) in enumerate(group for group in groups if group[2]):
         lines += [f"* group[{n}].source = {quoted(source)}", f"* group[{n}].target = {quoted(target)}"]

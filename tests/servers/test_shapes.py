@@ -18,6 +18,7 @@ from bridge.fhir_json import Json, canonical, read
 from fhir_profiles.claims import TABLE as CLAIMS
 from fhir_profiles.claims import profile_of
 from fhir_profiles.engine.process import OURS
+from fhir_profiles.package import NAME, VERSION, package
 from tests.hospital import journey
 from tests.servers.hapi_server import HapiServer
 from tests.servers.journey import Reader
@@ -42,13 +43,11 @@ WARNINGS = (
 
 @pytest.fixture(scope="module")
 def server(hapi: HapiServer) -> str:
-    """The server's address, with our definitions installed as its keeper would do it."""
-    files = sorted(OURS.glob("*.json"))
-    for file in sorted(files, key=lambda file: file.name.startswith("ImplementationGuide")):  # which names the others
-        definition = read(file.read_bytes())
-        place = f"{definition['resourceType']}/{definition['id']}"
-        status, answer = Reader(hapi.base_url).call("PUT", place, file.read_bytes())
-        assert status in (200, 201), (place, answer)
+    """The server's address, with our package installed by its own installer, as its keeper would do it."""
+    status, said = hapi.install(NAME, VERSION, package())
+    assert status == 200, said
+    for kind in ("StructureDefinition", "ValueSet", "CodeSystem", "ConceptMap"):
+        assert f"\n{kind} {len(list(OURS.glob(f'{kind}-*.json')))}\n" in said, said[-400:]
     return hapi.base_url
 
 

@@ -28,7 +28,7 @@ Description: "What pumpbridge asks of a FHIR R4 server: to take the bridge's own
 * version = "0.1.0"
 * name = "ChartServer"
 * title = "A server that keeps charts"
-* status = #draft
+* status = #active
 * experimental = true
 * date = "2026-11-23"
 * publisher = "pumpbridge"

@@ -977,7 +977,7 @@ Description: "What a report of a SynchroMed prints in its event log and of its a
 * name = "PrintedSynchromedToEvent"
 * title = "Events and alarms in print, SynchroMed, and our codes"
 * description = "What a report of a SynchroMed prints in its event log and of its alarms, by our codes of alarms and events."
-* status = #draft
+* status = #active
 * experimental = true
 * version = "0.1.0"
 * group[0].source = "https://pumpbridge.invalid/CodeSystem/printed-synchromed"
@@ -1057,7 +1057,7 @@ Description: "What a report of a Prometra prints in its event log and of its ala
 * name = "PrintedPrometraToEvent"
 * title = "Events and alarms in print, Prometra, and our codes"
 * description = "What a report of a Prometra prints in its event log and of its alarms, by our codes of alarms and events."
-* status = #draft
+* status = #active
 * experimental = true
 * version = "0.1.0"
 * group[0].source = "https://pumpbridge.invalid/CodeSystem/printed-prometra"
@@ -1107,7 +1107,7 @@ Description: "What a report of a MedStream prints in its event log and of its al
 * name = "PrintedMedstreamToEvent"
 * title = "Events and alarms in print, MedStream, and our codes"
 * description = "What a report of a MedStream prints in its event log and of its alarms, by our codes of alarms and events."
-* status = #draft
+* status = #active
 * experimental = true
 * version = "0.1.0"
 * group[0].source = "https://pumpbridge.invalid/CodeSystem/printed-medstream"
@@ -1151,7 +1151,7 @@ Description: "By which of our codes a value leaves that a hospital pump states u
 * name = "MdcToReading"
 * title = "MDC terms of hospital pumps, and our codes of readings"
 * description = "By which of our codes a value leaves that a hospital pump states under a term of IEEE 11073-10101."
-* status = #draft
+* status = #active
 * experimental = true
 * version = "0.1.0"
 * group[0].source = "urn:iso:std:iso:11073:10101"
@@ -1297,7 +1297,7 @@ Description: "Units by term of IEEE 11073-10101 as UCUM."
 * name = "MdcToUcum"
 * title = "MDC units, and UCUM"
 * description = "Units by term of IEEE 11073-10101 as UCUM."
-* status = #draft
+* status = #active
 * experimental = true
 * version = "0.1.0"
 * group[0].source = "urn:iso:std:iso:11073:10101"
@@ -1384,7 +1384,7 @@ Description: "Where MDC has a verified number for what one of our own terms says
 * name = "Hl7v2TermToMdc"
 * title = "Our own terms in HL7 version 2, and MDC"
 * description = "Where MDC has a verified number for what one of our own terms says of what is in force."
-* status = #draft
+* status = #active
 * experimental = true
 * version = "0.1.0"
 * group[0].source = "https://pumpbridge.invalid/CodeSystem/hl7v2-term"

@@ -1,5 +1,6 @@
 package pumpbridge.hapi;
 
+import ca.uhn.fhir.jpa.packages.IPackageInstallerSvc;
 import ca.uhn.fhir.rest.server.RestfulServer;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -14,6 +15,7 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 
 /**
@@ -51,9 +53,10 @@ public final class Main {
     }
 
     private static String serve(int port) throws Exception {
-        RestfulServer fhir = new AnnotationConfigApplicationContext(ServerConfig.class).getBean(RestfulServer.class);
+        ApplicationContext beans = new AnnotationConfigApplicationContext(ServerConfig.class);
         ServletContextHandler servlets = new ServletContextHandler();
-        servlets.addServlet(new ServletHolder(fhir), "/fhir/*");
+        servlets.addServlet(new ServletHolder(beans.getBean(RestfulServer.class)), "/fhir/*");
+        servlets.addServlet(new ServletHolder(new Packages(beans.getBean(IPackageInstallerSvc.class))), "/packages");
         Server server = new Server();
         ServerConnector connector = new ServerConnector(server);
         connector.setHost("127.0.0.1");
