@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -37,6 +38,8 @@ class NothingSkipped:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job: what tests start would ignore it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     is_worker = hasattr(config, "workerinput")
     if os.environ.get(REQUIRE_ALL) == "1" and not is_worker:
         config.pluginmanager.register(NothingSkipped(), "nothing-skipped")

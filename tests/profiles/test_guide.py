@@ -68,10 +68,10 @@ def test_the_built_units_are_ours() -> None:
     assert {row["code"] for row in part["concept"]} == UNITS.keys()
 
 
-def test_every_definition_has_one_base_a_version_and_is_a_draft() -> None:
+def test_every_definition_has_one_base_a_version_and_is_active_and_experimental() -> None:
     for name, one in DEFINITIONS.items():
         assert one["version"] == package.VERSION, name
-        assert (one["status"], one["experimental"]) == ("draft", True), name
+        assert (one["status"], one["experimental"]) == ("active", True), name
         fragment = one.get("content") == "fragment"
         assert fragment or one["url"] == f"{CANONICAL}/{one['resourceType']}/{one['id']}"
         assert "medplum" not in json.dumps(one).lower(), "R4 as it was published, not as one server has changed it"
