@@ -199,11 +199,11 @@ class Sending:
     # --- answers ---------------------------------------------------------------------------------------------------
 
     def _settle(self, writes: Sequence[Write], answers: Sequence[Answer]) -> tuple[()]:
-        for write, answer in zip(writes, answers, strict=True):
+        for write, said in zip(writes, answers, strict=True):
+            answer = self._placed(write, said) if said.status == "confirmed" else said
             self._answers[write.id] = self._waiting(write, answer)
             if answer.status == "confirmed":
-                self._answers[write.id] = confirmed = self._placed(write, answer)
-                self._known |= {write.id: confirmed.server_id} if confirmed.server_id else {}
+                self._known[write.id] = answer.server_id
             elif answer.status in ("refused", "contested", "blocked"):
                 self._failed.add(f"{write.type}/{write.id}")
                 self._deed_failed |= is_administration(write.type, write.body)
@@ -212,7 +212,11 @@ class Sending:
         return ()
 
     def _placed(self, write: Write, answer: Answer) -> Answer:
-        """A confirmation with the version, and the server's own id, read from there where the answer did not say."""
+        """A confirmation with the version, and the server's own id, read from there where the answer did not say.
+
+        Where the server chose an id that nobody says, it is in doubt whether it stands there.
+        """
+        unplaced = Answer("in_doubt", code="answer-lost", detail="the server did not say where it stands there")
         id = write.id if self._can.client_ids else answer.server_id or self._known.get(write.id, "")
         answer = replace(answer, server_id=answer.server_id or id)  # of an update servers may say no place
         if id and (answer.version or not self._can.if_match):
@@ -220,11 +224,13 @@ class Sending:
         search = f"{write.type}?{condition(write.type, write.identifier)}"
         reply = self._ask("GET", f"{write.type}/{id}" if id else search, None, {"Cache-Control": "no-cache"})
         if isinstance(reply, Answer) or reply.status != 200:
-            return answer
+            return answer if id else unplaced
         found = (
             [parsed(reply)] if id else [one for one in found_in(parsed(reply))[0] if is_marked(one, write.identifier)]
         )
-        return completed(answer, found[0]) if len(found) == 1 else answer
+        if len(found) == 1:
+            return completed(answer, found[0])
+        return answer if id else unplaced
 
     def _waiting(self, write: Write, answer: Answer) -> Answer:
         """A doubt says how long the lost request may still run, where coming late it could do harm.

@@ -203,6 +203,17 @@ def test_an_amendment_whose_answer_says_no_place_keeps_the_id_that_it_got(transa
         ]
 
 
+@pytest.mark.parametrize("transactions", [True, False])
+def test_a_create_is_in_doubt_until_the_id_that_it_got_is_known(transactions: bool) -> None:
+    with running_faulty(update_create=False, says_versions=False, transactions=transactions) as server:
+        server.fail(status(500), method="GET", path="^/Observation")
+        assert told(ready(server).send([write(1)], course="7")) == [("in_doubt", "answer-lost")]
+        (answer,) = ready(server).send([write(1)], course="7")
+        assert answer.status == "confirmed"
+        (stored,) = server.stored("Observation")
+        assert answer.server_id == json.loads(stored)["id"]
+
+
 def test_a_search_before_a_create_is_fresh_and_believes_only_our_identifier() -> None:
     with running_faulty(**BY_CREATE, conditional_create=False) as server:
         server.seed({**json.loads(write(2).body), "id": "8"})
