@@ -9,33 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from adapters.hl7v2_rows import Line, Row
-from adapters.hl7v2_values import coded, refusal, whole, words
+from adapters.hl7v2_rows import EVENTS, Line, Row, Said
+from adapters.hl7v2_values import coded, refusal, term_stated, whole, words
 from bridge.hospital import Happening
 from bridge.interrogation import Event, Reading, proven
 from bridge.terms import mdc
 from bridge.wire.er7 import Segment
 
 MAX_EVENTS = 200  # of a line in one message
-_NAMES = ("MDC_EVT_", "MDCX_EVT_")
 FACETS = ("source", "phase", "state", "inactivation", "priority", "type", "text")
 _FLAGS = {"priority": ("PN", "PL", "PM", "PH", "PI", "PU"), "type": ("SP", "ST", "SA")}
 
 
-def is_event_row(row: Row) -> bool:
-    """Whether a row tells of an event or is a facet of one."""
-    return row.field.startswith("event.") if row.field else _is_alert(row)
-
-
-def _is_alert(row: Row) -> bool:
-    """An alarm message may name the alarm in OBX-3 itself."""
-    if row.field:
-        return False
-    return row.refid.startswith(_NAMES) or (row.term is not None and row.term.kind == "event")
-
-
 def _begins(row: Row) -> bool:
-    return row.field in ("event.term", "event.alarm") or _is_alert(row)
+    return row.said.field in ("event.term", "event.alarm") or row.said.is_alert
 
 
 def happenings(line: Line, alarm: bool) -> list[Happening]:
@@ -44,7 +31,7 @@ def happenings(line: Line, alarm: bool) -> list[Happening]:
     every = (*line.shared, *line.own)
     under: dict[int, list[Row]] = {}
     for row in every:
-        if row.status != "X" and is_event_row(row):
+        if row.said.is_event and row.said.status != "X":
             under.setdefault(row.obr.number, []).append(row)
     obrs = {row.obr.number: row.obr for row in every}
     for number, obr in sorted(obrs.items()):
@@ -53,36 +40,37 @@ def happenings(line: Line, alarm: bool) -> list[Happening]:
         if len(found) + len(starts) > MAX_EVENTS:
             raise refusal("list-too-long", f"a message has more than {MAX_EVENTS} events of a line", obr.place())
         for start in starts:
-            facets = [row for row in others if len(starts) == 1 or row.place[:4] == start.place[:4]]
+            facets = [row for row in others if len(starts) == 1 or row.said.place[:4] == start.said.place[:4]]
             if _concerns(line, start, facets):
                 found.append(_happening(obr, start, facets, alarm))
-        if not starts and obr.text(4, 2).startswith(_NAMES):
+        if not starts and obr.text(4, 2).startswith(EVENTS):
             found.append(_named_by_order(obr, line, mine, alarm))
     return found
 
 
 def _concerns(line: Line, start: Row, facets: Sequence[Row]) -> bool:
     """Whether an event of the whole pump is of this line: its source may name another."""
-    if start.place[1:2] not in ((), (0,)):
+    if start.said.place[1:2] not in ((), (0,)):
         return True
     for row in facets:
-        parts = row.obx.text(5).split(".")
-        if row.field == "event.source" and len(parts) > 2 and all(part.isdigit() for part in parts):
+        parts = row.said.obx.text(5).split(".")
+        if row.said.field == "event.source" and len(parts) > 2 and all(part.isdigit() for part in parts):
             return int(parts[1]) in (0, line.vmd[1])
     return True
 
 
 def _happening(obr: Segment, start: Row, facets: Sequence[Row], alarm: bool) -> Happening:
-    named = _is_alert(start)
-    term = (words(start.obx, 3, 2) or words(start.obx, 3, 1)) if named else coded(start.obx)
-    text = _facet(facets, "text") or (whole(start.obx, 5) if named else None)
-    known = start.term if named else mdc.term(start.obx.text(5, 1), start.obx.text(5, 2), start.obx.place(5))
+    said, obx = start.said, start.said.obx
+    named = said.is_alert
+    term = term_stated(obx) if named else coded(obx)
+    text = _facet(facets, "text") or (whole(obx, 5) if named else None)
+    known = said.term if named else mdc.term(obx.text(5, 1), obx.text(5, 2), obx.place(5))
     if known is None and not named and term is not None:
         known = mdc.term("", term.text, term.where)
     kind = known.field if known is not None and known.kind == "event" else "other"
-    if kind == "other" and (alarm or start.field == "event.alarm"):
+    if kind == "other" and (alarm or said.field == "event.alarm"):
         kind = "alarm"
-    where = start.obx.place(3 if named else 5)
+    where = obx.place(3 if named else 5)
     return Happening(
         number=words(obr, 3),
         parent=words(obr, 29, 2) or words(obr, 29, 1),
@@ -93,8 +81,8 @@ def _happening(obr: Segment, start: Row, facets: Sequence[Row], alarm: bool) -> 
         phase=_facet(facets, "phase"),
         state=_facet(facets, "state"),
         inactivation=_facet(facets, "inactivation"),
-        priority=_facet(facets, "priority") or _flag(start, "priority"),
-        type=_facet(facets, "type") or _flag(start, "type"),
+        priority=_facet(facets, "priority") or _flag(said, "priority"),
+        type=_facet(facets, "type") or _flag(said, "type"),
         text=text,
     )
 
@@ -117,14 +105,14 @@ def _named_by_order(obr: Segment, line: Line, facets: Sequence[Row], alarm: bool
 
 
 def _facet(facets: Sequence[Row], name: str) -> Reading[str] | None:
-    return next((found for row in facets if row.field == f"event.{name}" and (found := coded(row.obx))), None)
+    return next((found for row in facets if row.said.field == f"event.{name}" and (found := coded(row.said.obx))), None)
 
 
-def _flag(row: Row, name: str) -> Reading[str] | None:
+def _flag(said: Said, name: str) -> Reading[str] | None:
     """Priority and type may stand as flags in OBX-8 of the alarm's first row."""
-    for flag in row.obx.repetitions(8):
+    for flag in said.obx.repetitions(8):
         if flag.strip() in _FLAGS[name]:
-            return proven(flag.strip(), flag.strip(), row.obx.place(8))
+            return proven(flag.strip(), flag.strip(), said.obx.place(8))
     return None
 
 

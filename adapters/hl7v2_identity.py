@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
-from adapters.hl7v2_rows import Line, Row
-from adapters.hl7v2_values import cleaned, refusal, whole, words
+from adapters.hl7v2_rows import Line, Said
+from adapters.hl7v2_values import MEMO, cleaned, refusal, whole, words
 from bridge.interrogation import Pump, Reading, built, proven
 from bridge.wire.er7 import Message, Segment
 
@@ -20,28 +21,36 @@ _NAMED = re.compile(r"manufacturer=(?P<maker>.+?)[ ,;]+model=(?P<model>.+)", re.
 
 def pump_of(line: Line, message: Message) -> Pump:
     """The pump of a line; raises ExportError where it has no manufacturer, model or serial."""
-    stated = _row(line, "model")
-    maker, model = _model(stated.obx) if stated else (None, None)
-    maker = maker or words(message.header, 3) or words(message.header, 4)
-    model = model or (_kind(line) if message.header.text(9, 2) == "R40" else None)
-    serial = _serial(line)
-    for reading, name in ((maker, "manufacturer"), (model, "model"), (serial, "serial number")):
+    stated = _stated(line.naming)
+    maker = stated.manufacturer or words(message.header, 3) or words(message.header, 4)
+    model = stated.model or (_kind(line) if message.header.text(9, 2) == "R40" else None)
+    for reading, name in ((maker, "manufacturer"), (model, "model"), (stated.serial, "serial number")):
         if reading is None:
             raise refusal(
                 "pump-identity-missing", f"the pump's {name} is not stated", _first(line).place(),
                 "let the sender state MDC_ATTR_ID_MODEL, and OBX-18 or MDC_ATTR_SYS_ID",
             )  # fmt: skip
-    firmware = _row(line, "firmware")
-    named = {"manufacturer": maker, "model": model, "serial": serial}
-    return built(Pump, {**named, "firmware": whole(firmware.obx, 5) if firmware else None})
+    if maker is stated.manufacturer and model is stated.model:
+        return stated
+    named = {"manufacturer": maker, "model": model, "serial": stated.serial, "firmware": stated.firmware}
+    return built(Pump, named)
+
+
+@lru_cache(MEMO)
+def _stated(naming: tuple[Said, ...]) -> Pump:
+    """The pump as its rows name it."""
+    model, firmware = _row(naming, "model"), _row(naming, "firmware")
+    maker, name = _model(model.obx) if model else (None, None)
+    version = whole(firmware.obx, 5) if firmware else None
+    return built(Pump, {"manufacturer": maker, "model": name, "serial": _serial(naming), "firmware": version})
 
 
 def _first(line: Line) -> Segment:
-    return (line.own or line.shared)[0].obx
+    return (line.own or line.shared)[0].said.obx
 
 
-def _row(line: Line, field: str) -> Row | None:
-    return next((row for row in line.naming if row.field == field and row.obx.raw(5)), None)
+def _row(naming: Sequence[Said], field: str) -> Said | None:
+    return next((said for said in naming if said.field == field and said.has_value), None)
 
 
 def _model(obx: Segment) -> tuple[Reading[str] | None, Reading[str] | None]:
@@ -58,23 +67,24 @@ def _model(obx: Segment) -> tuple[Reading[str] | None, Reading[str] | None]:
 def _kind(line: Line) -> Reading[str] | None:
     for rows in (line.shared, line.own):
         for row in rows:
-            if row.is_device and row.term is not None and row.term.refid:
-                return proven(row.term.refid, row.term.refid, row.obx.place(3))
+            said = row.said
+            if said.is_device and said.term is not None and said.term.refid:
+                return proven(said.term.refid, said.term.refid, said.obx.place(3))
     return None
 
 
-def _serial(line: Line) -> Reading[str] | None:
-    stated, system = _row(line, "serial"), _row(line, "system_id")
+def _serial(naming: Sequence[Said]) -> Reading[str] | None:
+    stated, system = _row(naming, "serial"), _row(naming, "system_id")
     if stated is not None:
         return words(stated.obx, 5, 1)
-    return _equipment(line.naming) or (_entity(system.obx, 5) if system else None)
+    return _equipment(naming) or (_entity(system.obx, 5) if system else None)
 
 
-def _equipment(rows: Sequence[Row]) -> Reading[str] | None:
+def _equipment(naming: Sequence[Said]) -> Reading[str] | None:
     """OBX-18 of a device row or of a row that names the pump; elsewhere it may name a place or a tag."""
-    for row in rows:
-        if row.is_device or row.field in ("model", "system_id"):
-            found = _entity(row.obx, 18)
+    for said in naming:
+        if said.is_device or said.field in ("model", "system_id"):
+            found = _entity(said.obx, 18)
             if found is not None:
                 return found
     return None
@@ -85,12 +95,13 @@ def _entity(obx: Segment, field: int) -> Reading[str] | None:
     return words(obx, field, 1) or words(obx, field, 3)
 
 
-def system_id(line: Line) -> Reading[str] | None:
-    """EUI-64 or UUID of the pump, as stated."""
-    stated = _row(line, "system_id")
+@lru_cache(MEMO)
+def system_id(naming: tuple[Said, ...]) -> Reading[str] | None:
+    """EUI-64 or UUID of the pump, as its rows state it."""
+    stated = _row(naming, "system_id")
     if stated is not None:
         return words(stated.obx, 5, 3) or words(stated.obx, 5, 1)
-    for row in line.naming:
-        if row.is_device and row.obx.text(18, 4) == "EUI-64":
-            return words(row.obx, 18, 3)
+    for said in naming:
+        if said.is_device and said.obx.text(18, 4) == "EUI-64":
+            return words(said.obx, 18, 3)
     return None

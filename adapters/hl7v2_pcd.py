@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from adapters import hl7v2_implant
-from adapters import hl7v2_message as said
-from adapters.hl7v2_events import event_of, happenings, is_event_row
+from adapters import hl7v2_implant, hl7v2_message
+from adapters.hl7v2_events import event_of, happenings
 from adapters.hl7v2_identity import pump_of, system_id
-from adapters.hl7v2_rows import NAMING, Line, Row, lines_of, rows_of
-from adapters.hl7v2_values import MAX_TEXT, cleaned, coded, moment, quantity, refusal, words
+from adapters.hl7v2_rows import NAMING, Line, Row, Said, lines_of, rows_of
+from adapters.hl7v2_values import MAX_TEXT, cleaned, coded, moment, quantity, refusal, term_stated, words
 from bridge.adapter import Hint
 from bridge.errors import ExportError
 from bridge.hospital import Happening, Infusion, Source, Unread
@@ -36,7 +36,7 @@ from bridge.interrogation import (
 )
 from bridge.quantity import dimension_of
 from bridge.wire import er7
-from bridge.wire.er7 import Message
+from bridge.wire.er7 import KEPT, Message
 
 MAX_TIMES = 300  # of a line in one message: each is an interrogation
 _FLOWS = ("flow per day", "flow per hour")
@@ -87,25 +87,31 @@ def _interrogations(message: Message) -> list[Interrogation]:
     """What a message says; raises ExportError where it is nothing but the names of devices."""
     if hl7v2_implant.is_ours(message):
         return [hl7v2_implant.interrogation(message)]
-    kind = said.kind_of(message)
-    head = Head(
-        kind, said.simulated(message), said.control_id(message), said.profile(message), said.patient(message), message
-    )
+    head = _head(message)
     found = [read for line in lines_of(rows_of(message)) for read in _of_line(line, head)]
     if not found:
         raise refusal("nothing-stated", "the message names devices and states nothing of them", message.header.place())
     return found
 
 
+def _head(message: Message) -> Head:
+    return Head(
+        hl7v2_message.kind_of(message),
+        hl7v2_message.simulated(message),
+        hl7v2_message.control_id(message),
+        hl7v2_message.profile(message),
+        hl7v2_message.patient(message),
+        message,
+    )
+
+
 def _of_line(line: Line, head: Head) -> Iterator[Interrogation]:
     """One interrogation for each time that the line's rows were taken at."""
     events = happenings(line, head.kind.text.endswith("R40"))
-    every = (*line.own, *line.shared)
-    plain = [row for row in every if not is_event_row(row)]
-    lasting = {id(row) for row in plain if not row.is_dated}
+    plain = [row for row in (*line.own, *line.shared) if not row.said.is_event]
     times: dict[Moment, Reading[Moment]] = {}
     last: Reading[Moment] | None = None
-    for at in (*(event.at for event in events), *(row.at for row in plain if id(row) not in lasting)):
+    for at in (*(event.at for event in events), *(row.at for row in plain if row.said.is_dated)):
         if at is None:
             raise _no_time(head)
         if at is not last and at.value is not None:
@@ -117,7 +123,7 @@ def _of_line(line: Line, head: Head) -> Iterator[Interrogation]:
             line,
             head,
             at,
-            [row for row in plain if id(row) in lasting or _is_of(row.at, at, value)],
+            [row.said for row in plain if _is_of(row.at, at, value) or not row.said.is_dated],
             [event for event in events if _is_of(event.at, at, value)],
         )
 
@@ -132,7 +138,7 @@ def _no_time(head: Head) -> ExportError:
 
 
 def _interrogation(
-    line: Line, head: Head, at: Reading[Moment], rows: Sequence[Row], events: Sequence[Happening]
+    line: Line, head: Head, at: Reading[Moment], rows: Sequence[Said], events: Sequence[Happening]
 ) -> Interrogation:
     infusion = _infusion(line, head, rows, events)
     session = {"start": at, "number": _number(line, at, events), "reported": _reported(rows, head)}
@@ -160,33 +166,33 @@ def _number(line: Line, at: Reading[Moment], events: Sequence[Happening]) -> Rea
     return proven(found, found, at.where)
 
 
-def _reported(rows: Sequence[Row], head: Head) -> Reading[Moment] | None:
+def _reported(rows: Sequence[Said], head: Head) -> Reading[Moment] | None:
     """When the report was made, where it declares itself a correction: the later one then holds."""
     if any(row.status == "C" for row in rows) or any(obr.text(25) == "C" for obr in head.message.named("OBR")):
         return moment(head.message.header, 7)
     return None
 
 
-def _infusion(line: Line, head: Head, rows: Sequence[Row], events: Sequence[Happening]) -> Infusion:
+def _infusion(line: Line, head: Head, rows: Sequence[Said], events: Sequence[Happening]) -> Infusion:
     told: dict[str, Any] = {}
     sources: dict[tuple[int, ...], dict[str, Any]] = {}
     unread: list[Unread] = []
-    for row in rows:
-        if row.is_device or not row.obx.raw(5) or row.status == "X" or row.field in NAMING:
+    for said in rows:
+        if said.is_device or not said.has_value or said.status == "X" or said.field in NAMING:
             continue
-        name = row.field.removeprefix("source.")
+        name = said.field.removeprefix("source.")
         into = told
-        if name != row.field:
-            into = sources.setdefault(row.place[:3], {})
+        if name != said.field:
+            into = sources.setdefault(said.place[:3], {})
         if not name or name in into:
-            unread.append(_unread(row))
-        elif (found := _reading(row)) is not None:
+            unread.append(_unread(said))
+        elif (found := _reading(said)) is not None:
             into[name] = found
     orders = head.message.named("OBR")
     of_line = {
-        "address": proven(line.address, line.address, (line.own or line.shared)[0].obx.place(4)),
+        "address": proven(line.address, line.address, (line.own or line.shared)[0].said.obx.place(4)),
         "device": _device(line.own) or _device(line.shared),
-        "system_id": system_id(line),
+        "system_id": system_id(line.naming),
         "order": words(orders[0], 2),
         "ordered": words(orders[0], 4, 2) or words(orders[0], 4, 1),
         "message": head.number,
@@ -198,33 +204,36 @@ def _infusion(line: Line, head: Head, rows: Sequence[Row], events: Sequence[Happ
     return built(Infusion, of_line | told)
 
 
-def _reading(row: Row) -> Any:
-    assert row.term is not None, "only a known term has a field"
-    return quantity(row.obx, row.term.dimension) if row.term.kind == "metric" else coded(row.obx)
+@lru_cache(KEPT)
+def _reading(said: Said) -> Any:
+    assert said.term is not None, "only a known term has a field"
+    return quantity(said.obx, said.term.dimension) if said.term.kind == "metric" else coded(said.obx)
 
 
-def _unread(row: Row) -> Unread:
-    where = row.obx.place(5)
-    raw = row.obx.raw(5)
-    text = f"{row.obx.text(2)} of {len(raw)} characters" if len(raw) > MAX_TEXT else cleaned(row.obx.plain(raw), where)
+@lru_cache(KEPT)
+def _unread(said: Said) -> Unread:
+    obx = said.obx
+    where = obx.place(5)
+    raw = obx.raw(5)
+    text = f"{obx.text(2)} of {len(raw)} characters" if len(raw) > MAX_TEXT else cleaned(obx.plain(raw), where)
     told = {
-        "term": words(row.obx, 3, 2) or words(row.obx, 3, 1),
-        "address": words(row.obx, 4),
+        "term": term_stated(obx),
+        "address": words(obx, 4),
         "value": proven(text, text, where) if text else None,
-        "unit": words(row.obx, 6, 4) or words(row.obx, 6, 2) or words(row.obx, 6, 1),
+        "unit": words(obx, 6, 4) or words(obx, 6, 2) or words(obx, 6, 1),
     }
     return built(Unread, told)
 
 
 def _device(rows: Sequence[Row]) -> Reading[str] | None:
     """The term of the pump's kind: the first device row that is no channel."""
-    found = (row for row in rows if row.is_device and row.place[2:3] in ((), (0,)))
-    return next((words(row.obx, 3, 2) or words(row.obx, 3, 1) for row in found), None)
+    found = (row.said for row in rows if row.said.is_device and row.said.place[2:3] in ((), (0,)))
+    return next((term_stated(said.obx) for said in found), None)
 
 
 def _source(place: tuple[int, ...], told: dict[str, Any], line: Line) -> Source:
-    rows = [row for row in (*line.own, *line.shared) if row.place[:3] == place]
-    device = next((words(row.obx, 3, 2) or words(row.obx, 3, 1) for row in rows if row.is_device), None)
+    rows = [row.said for row in (*line.own, *line.shared) if row.said.place[:3] == place]
+    device = next((term_stated(said.obx) for said in rows if said.is_device), None)
     address = ".".join(map(str, place))
     return built(Source, {"address": proven(address, address, rows[0].obx.place(4)), "kind": device} | told)
 

@@ -18,7 +18,7 @@ from bridge.errors import ExportError
 from bridge.interrogation import Moment, Reading
 from bridge.terms import mdc
 from bridge.terms.mdc import Term
-from bridge.wire.er7 import Coding, Message, Segment, components
+from bridge.wire.er7 import KEPT, Coding, Message, Segment, components
 
 # What holds for the pump or the source until it is stated otherwise: shared by all times of a line.
 LASTING = frozenset({
@@ -26,6 +26,7 @@ LASTING = frozenset({
     "source.label", "source.drug", "source.concentration",
 })  # fmt: skip
 NAMING = frozenset({"model", "system_id", "serial", "firmware"})
+EVENTS = ("MDC_EVT_", "MDCX_EVT_")  # how the names of events begin
 DELIVERS = frozenset({"status", "current_flow"})
 Place = tuple[int, ...]
 MAX_ROWS = 5_000  # of a message: two hundred pumps that state all that they can
@@ -33,27 +34,34 @@ _LEVELS = re.compile(r"[0-9]{1,8}(?:\.[0-9]{1,8}){0,5}", re.ASCII)
 
 
 @dataclass(slots=True, eq=False)
-class Row:
-    """One OBX: its term where that is known, its place in the pump, its time, and the OBR that it stands under.
-
-    Its time is settled once all rows of the OBR are known.
-    """
+class Said:
+    """What one OBX says by itself: made once for a segment that comes again, and never changed."""
 
     obx: Segment
-    obr: Segment
-    term: Term | None
     code: str
     refid: str
+    term: Term | None
+    field: str  # the field of the model that the term states; '' where there is none
     place: Place
     at: Reading[Moment] | None
     status: str
-    field: str  # the field of the model that the term states; '' where there is none
+    has_value: bool
     is_device: bool  # whether the row names a device or a part of one
+    is_alert: bool  # whether OBX-3 itself names an event, as in some alarm messages
+    is_event: bool  # whether the row tells of an event or is a facet of one
+    is_dated: bool  # whether the row says something of a moment
 
-    @property
-    def is_dated(self) -> bool:
-        """Whether the row says something of a moment."""
-        return not self.is_device and self.field not in LASTING
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """One OBX in its message: what it says, the OBR that it stands under, and its time.
+
+    The time is settled once all rows of the OBR are known.
+    """
+
+    said: Said
+    obr: Segment
+    at: Reading[Moment] | None
 
 
 @dataclass
@@ -66,10 +74,14 @@ class Line:
     shared: list[Row] = field(default_factory=list)
 
     @cached_property
-    def naming(self) -> list[Row]:
+    def naming(self) -> tuple[Said, ...]:
         """The rows that may name the pump, the nearest to the line first: its VMD's, then the pump's."""
-        near = sorted(self.own, key=lambda row: row.place[2:4])
-        return [row for row in (*near, *self.shared) if row.is_device or row.field in NAMING]
+        near = sorted(_naming(self.own), key=lambda said: said.place[2:4])
+        return *near, *_naming(self.shared)
+
+
+def _naming(rows: Iterable[Row]) -> list[Said]:
+    return [row.said for row in rows if row.said.is_device or row.said.field in NAMING]
 
 
 def rows_of(message: Message, *, taken_back: bool = False) -> list[Row]:
@@ -86,11 +98,15 @@ def rows_of(message: Message, *, taken_back: bool = False) -> list[Row]:
         elif segment.name == "OBX":
             if obr is None:
                 raise refusal("segment-order", "an OBX stands before any OBR", segment.place())
-            found.append(row := _row(segment, obr, taken_back))
-            key = (obr.number, segment.raw(4), row.code if row.code not in ("", "0") else row.refid)
+            said = _said(segment)
+            if said.status in ("D", "W") and not taken_back:
+                remedy = "find the export that it concerns, and `pumpbridge withdraw` it"
+                raise refusal("message-takes-back", "a row takes back what was sent", segment.place(11), remedy)
+            key = (obr.number, segment.raw(4), said.code if said.code not in ("", "0") else said.refid)
             if key in seen:
                 raise refusal("field-repeated", "one term stands twice at one place of the pump", segment.place(3))
             seen.add(key)
+            found.append(Row(said, obr, said.at))
             if len(found) > MAX_ROWS:
                 raise refusal("list-too-long", f"a message has more than {MAX_ROWS} rows", segment.place())
     if not found:
@@ -98,16 +114,18 @@ def rows_of(message: Message, *, taken_back: bool = False) -> list[Row]:
     return _timed(found)
 
 
-def _row(obx: Segment, obr: Segment, taken_back: bool) -> Row:
-    raw, where = obx.raw(3), obx.raw(4)
+@lru_cache(KEPT)
+def _said(obx: Segment) -> Said:
+    raw, where, status, has_value = obx.raw(3), obx.raw(4), obx.text(11), bool(obx.raw(5))
     named = (_known(raw, obx.coding) if len(raw) <= SHORT else None) or _named(obx.components(3), obx.place(3))
-    status = obx.text(11)
-    if status in ("D", "W") and not taken_back:
-        remedy = "find the export that it concerns, and `pumpbridge withdraw` it"
-        raise refusal("message-takes-back", "a row takes back what was sent", obx.place(11), remedy)
     place = (_known_place(where) if len(where) <= SHORT else ()) or _place(obx.text(4))
-    is_device = named.is_device or (status == "X" and not obx.raw(5))
-    return Row(obx, obr, named.term, named.code, named.refid, place, moment(obx, 14), status, named.field, is_device)
+    term, field = named.term, named.field
+    is_alert = not field and (named.refid.startswith(EVENTS) or (term is not None and term.kind == "event"))
+    is_device = (term is not None and term.kind == "device") or (status == "X" and not has_value)
+    return Said(
+        obx, named.code, named.refid, term, field, place, moment(obx, 14), status, has_value, is_device, is_alert,
+        is_event=is_alert or field.startswith("event."), is_dated=not is_device and field not in LASTING,
+    )  # fmt: skip
 
 
 class Named(NamedTuple):
@@ -117,7 +135,6 @@ class Named(NamedTuple):
     refid: str
     term: Term | None
     field: str
-    is_device: bool
 
 
 def _named(stated: Sequence[str], where: str) -> Named:
@@ -129,7 +146,7 @@ def _named(stated: Sequence[str], where: str) -> Named:
         code, refid = refid if refid.isdigit() else "", code
     term = mdc.term(code, refid, where) if system in ("MDC", "") else None
     states = term.field if term and term.kind in ("metric", "text") else ""
-    return Named(code, refid, term, states, term is not None and term.kind == "device")
+    return Named(code, refid, term, states)
 
 
 @lru_cache(MEMO)
@@ -166,7 +183,7 @@ def _timed(rows: Sequence[Row]) -> list[Row]:
 
 def _only_time(rows: Sequence[Row]) -> Reading[Moment] | None:
     """The one time of an OBR's rows where OBR-7 states none: the event's, or the only one there is."""
-    for some in ([row for row in rows if row.field.startswith("event.")], rows):
+    for some in ([row for row in rows if row.said.field.startswith("event.")], rows):
         stated = {row.at.value: row.at for row in some if row.at is not None}
         if len(stated) == 1:
             return next(iter(stated.values()))
@@ -178,10 +195,11 @@ def lines_of(rows: Iterable[Row]) -> list[Line]:
     parts: dict[Place, list[Row]] = {}
     shared: dict[int, list[Row]] = {}
     for row in rows:
-        if not row.place or not any(row.place[1:3]):
-            shared.setdefault(row.place[0] if row.place else 1, []).append(row)
+        place = row.said.place
+        if not place or place[1:3] == (0, 0):
+            shared.setdefault(place[0] if place else 1, []).append(row)
         else:
-            parts.setdefault(row.place[:2], []).append(row)
+            parts.setdefault(place[:2], []).append(row)
     lines = [line for vmd in sorted(parts) for line in _lines(vmd, parts[vmd])]
     for mds in sorted(shared):
         under = [line for line in lines if line.vmd[0] == mds]
@@ -194,7 +212,7 @@ def lines_of(rows: Iterable[Row]) -> list[Line]:
 
 
 def _lines(vmd: Place, rows: list[Row]) -> Iterator[Line]:
-    delivering = sorted({row.place[2] for row in rows if row.place[2] and _delivers(row)})
+    delivering = sorted({row.said.place[2] for row in rows if row.said.place[2] and _delivers(row)})
     name = ".".join(map(str, vmd))
     if len(delivering) < 2:
         yield Line(name, vmd, rows)
@@ -202,12 +220,12 @@ def _lines(vmd: Place, rows: list[Row]) -> Iterator[Line]:
     for number, first in enumerate(delivering):
         end = delivering[number + 1] if number + 1 < len(delivering) else None
         low = first if number else 1
-        own = [row for row in rows if low <= row.place[2] and (end is None or row.place[2] < end)]
-        yield Line(f"{name}.{first}", vmd, own, [row for row in rows if not row.place[2]])
+        own = [row for row in rows if low <= row.said.place[2] and (end is None or row.said.place[2] < end)]
+        yield Line(f"{name}.{first}", vmd, own, [row for row in rows if not row.said.place[2]])
 
 
 def _delivers(row: Row) -> bool:
     """Whether the row shows that its channel is a delivery channel."""
-    if row.term is not None and row.term.kind == "device":
-        return row.term.field == "delivery"
-    return row.field in DELIVERS
+    if row.said.term is not None and row.said.term.kind == "device":
+        return row.said.term.field == "delivery"
+    return row.said.field in DELIVERS

@@ -67,6 +67,12 @@ def coded(segment: Segment, field: int = 5) -> Reading[str] | None:
     return words(segment, field, 2) or words(segment, field, 1)
 
 
+@lru_cache(MEMO)
+def term_stated(segment: Segment) -> Reading[str] | None:
+    """The term of a row (OBX-3): its name, or its number where it has none."""
+    return words(segment, 3, 2) or words(segment, 3, 1)
+
+
 def whole(segment: Segment, field: int) -> Reading[str] | None:
     """A field as it was sent, marks included, without its escapes."""
     where = segment.place(field)

@@ -26,6 +26,7 @@ MAX_LINES = 20_000
 
 _PIECE = re.compile(r"\S+(?: \S+)*")
 _ROW = re.compile(r"(?P<label>[^:]+?) ?:(?: +(?P<value>.*))?")
+_ALONE = re.compile(r" {2,}|\r?\n|\Z")
 _FITS = "print the report again with the layout that the adapter's sheet shows"
 
 
@@ -77,6 +78,11 @@ class Report:
 
     lines: tuple[Line, ...]
     running: Mapping[str, Said]
+
+
+def is_titled(head: str, title: str) -> bool:
+    """Whether a text begins with a title that stands alone in its column."""
+    return head.startswith(title) and _ALONE.match(head, len(title)) is not None
 
 
 def pages(content: bytes) -> tuple[Line, ...]:

@@ -22,6 +22,7 @@ from adapters.printed import (
     blocks,
     check_rows,
     closed,
+    is_titled,
     pages,
     report,
     unfit,
@@ -136,7 +137,7 @@ class Layout:
 
     def recognises(self, content: bytes) -> bool:
         """Whether the first line begins with the title."""
-        return re.match(rf"{re.escape(self.title)}(?: {{2,}}|\r?\n|\Z)", head_of(content)) is not None
+        return is_titled(head_of(content), self.title)
 
     def read(self, content: bytes) -> Interrogation:
         """The interrogation that a report states; raises ExportError."""

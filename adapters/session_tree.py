@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from bridge.errors import ExportError
@@ -113,8 +114,9 @@ def lenient(content: bytes) -> str:
     return content.decode("utf-8-sig", "replace")
 
 
+@lru_cache(1)
 def head_of(content: bytes) -> str:
-    """The first characters of a file, by which its format is recognised."""
+    """The first characters of a file, by which its format is recognised; each adapter asks for them in turn."""
     return lenient(content[:HEAD_BYTES])
 
 

@@ -16,7 +16,20 @@ from datetime import datetime
 from itertools import islice
 
 from adapters import pdf
-from adapters.printed import Block, Line, Report, Said, TableRow, blocks, check_rows, closed, lines_of, pages, report
+from adapters.printed import (
+    Block,
+    Line,
+    Report,
+    Said,
+    TableRow,
+    blocks,
+    check_rows,
+    closed,
+    is_titled,
+    lines_of,
+    pages,
+    report,
+)
 from adapters.printed_form import SEVERAL, Labels, Print, Rows, Tree, fill_rows, fill_table, turned
 from adapters.printed_sections import CHANNEL, unconfirmed
 from adapters.printed_values import (
@@ -108,7 +121,7 @@ class SynchromedReport:
 
 
 def _titled(first: str) -> bool:
-    return re.match(rf"{TITLE}(?: {{2,}}|\r?\n|\Z)", first) is not None
+    return is_titled(first, TITLE)
 
 
 def _header_pieces(content: bytes) -> Iterator[str]:

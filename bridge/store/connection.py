@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bridge.errors import Bug, StoreError
+from bridge.errors import BridgeError, Bug, StoreError
 from bridge.store.named_sql import queries
 
 Row = tuple[Any, ...]
@@ -89,13 +89,17 @@ class Connection:
             self._database.execute("ROLLBACK")
 
     def _all(self, name: str, **values: Any) -> list[Row]:
-        with translated(self._path):
+        try:
             return self._database.execute(self._query(name), values).fetchall()
+        except sqlite3.Error as error:
+            raise _meant(error, self._path) from error
 
     def _one(self, name: str, **values: Any) -> Row | None:
-        with translated(self._path):
+        try:
             found: Row | None = self._database.execute(self._query(name), values).fetchone()
-            return found
+        except sqlite3.Error as error:
+            raise _meant(error, self._path) from error
+        return found
 
     def _value(self, name: str, **values: Any) -> Any:
         row = self._one(name, **values)
@@ -162,11 +166,15 @@ def translated(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        if code not in _REMEDIES:
-            raise Bug(f"the store refused a statement of ours: {error}") from error
-        name, message, remedy = _REMEDIES[code]
-        raise StoreError(message, where=str(path), remedy=remedy, code=name) from error
+        raise _meant(error, path) from error
+
+
+def _meant(error: sqlite3.Error, path: Path) -> BridgeError:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code not in _REMEDIES:
+        return Bug(f"the store refused a statement of ours: {error}")
+    name, message, remedy = _REMEDIES[code]
+    return StoreError(message, where=str(path), remedy=remedy, code=name)
 
 
 _PACKER = zlib.compressobj(1, zlib.DEFLATED, 13, 4)
@@ -186,7 +194,7 @@ def unpacked(content: bytes | None) -> bytes:
 
 def written(at: datetime) -> str:
     """An instant as the store keeps it: UTC, one width, so that text sorts as time."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def written_or_none(at: datetime | None) -> str | None:

@@ -7,6 +7,8 @@ is refused; a break inside a field survives where the next line is no segment; e
    (MLLP) says that the message is whole without it.
 2. A batch (FHS, BHS … BTS, FTS) is closed, in order, and its counts are true, or it is refused.
 3. Messages, segments and fields have limits.
+4. A segment that came before, letter by letter and as the same of its name, is the same object again (of thousands of
+   them): a pump repeats most of what it says, and who remembers what a segment meant need not read it twice.
 Must not know what a message means.
 """
 
@@ -15,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 from bridge.errors import ExportError
@@ -24,6 +26,7 @@ from bridge.wire.er7_batch import AGAIN, ENVELOPES, Envelope
 MAX_SEGMENTS = 20_000
 MAX_MESSAGES = 20_000
 MAX_FIELD = 1_000_000
+KEPT, SHORT = 16_384, 250  # so many segments are kept, none longer than so many characters
 START, END, RETURN = b"\x0b", b"\x1c", b"\x0d"
 _HEADERS = ("MSH", "FHS", "BHS")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
@@ -50,6 +53,9 @@ class Marks(NamedTuple):
     repetition: str = "~"
     escape: str = "\\"
     subcomponent: str = "&"
+
+
+_USUAL = Marks()
 
 
 class Coding(NamedTuple):
@@ -247,7 +253,7 @@ def _message(chunk: bytes, before: str) -> Message:
 def _marks(chunk: bytes, before: str) -> Marks:
     """The encoding characters; raises ExportError where they are not four or five different marks."""
     if chunk[3:9] == b"|^~\\&|":
-        return Marks()
+        return _USUAL
     field = chunk[3:4].decode("latin-1")
     given = chunk[4:].split(chunk[3:4], 1)[0].split(b"\r", 1)[0].decode("latin-1")
     every = field + given
@@ -282,13 +288,23 @@ def _segments(text: str, coding: Coding, before: str) -> tuple[Segment, ...]:
         raise ExportError("too many segments", where=f"{before}the message", code="list-too-long", remedy=AGAIN)
     if len(text) > MAX_FIELD:
         _refuse_long(max(lines, key=len), mark, before)
+    keeps = not before and coding.marks == _USUAL
     counts: dict[str, int] = {}
     found = []
     for line in lines:
         name = line[:3]
         counts[name] = number = counts.get(name, 0) + 1
-        found.append(Segment(name, number, line, coding, before))
+        if keeps and len(line) <= SHORT:
+            found.append(_kept(number, line, coding.charset))
+        else:
+            found.append(Segment(name, number, line, coding, before))
     return tuple(found)
+
+
+@lru_cache(KEPT)
+def _kept(number: int, line: str, charset: str) -> Segment:
+    """The segment of a message with the usual marks that is no batch's: each time the same."""
+    return Segment(line[:3], number, line, Coding(_USUAL, charset), "")
 
 
 @cache

@@ -86,7 +86,7 @@ def taken(kept: Path, given: Asked, connections: int, count: int, ahead: int, na
             assert sender.stdin is not None, "asked for as a pipe"
             sender.stdin.write(b"go\n")
             sender.stdin.flush()
-        ended = [sender.communicate()[0] for sender in ready]
+        ended = [sender.stdout.readline() for sender in ready if sender.stdout is not None]
         seconds, used, busy = time.perf_counter() - begun, bridge.used() - used, bridge.charted() - busy
         if any(said != b"done\n" for said in ended):
             raise RuntimeError(f"not all was answered: {ended}")

@@ -1,0 +1,97 @@
+"""Rows that come again are read once (bridge/wire/er7.py, 4): what came before changes nothing of what is read."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from adapters import hl7v2_identity, hl7v2_message, hl7v2_pcd, hl7v2_rows, hl7v2_values
+from adapters.hl7v2_pcd import ADAPTER
+from bridge.errors import ExportError
+from bridge.interrogation import dump
+from bridge.wire import er7
+from tests.adapters.hl7_messages import CASES, batch, continuous, framed
+from tests.adapters.test_hl7v2_mutilated import FRAMED, segments_of
+
+MODULES = (er7, hl7v2_identity, hl7v2_message, hl7v2_pcd, hl7v2_rows, hl7v2_values)
+
+
+def forget() -> None:
+    """Forget all that was read."""
+    for module in MODULES:
+        for one in vars(module).values():
+            if hasattr(one, "cache_clear"):
+                one.cache_clear()
+
+
+def told(content: bytes) -> list[bytes] | tuple[str, str, str]:
+    """What is read, whole, with every place; or why it is refused, and where."""
+    try:
+        return [dump(found) for found in ADAPTER.read(content)]
+    except ExportError as error:
+        return error.code, error.where, error.message
+
+
+def altered(chance: random.Random, count: int) -> Iterator[bytes]:
+    """Messages with rows of one another: left out, doubled, exchanged, moved, with another value, flag or time."""
+    framed_ones = (segments_of(content) for _, content in sorted(FRAMED.items()))
+    whole = [rows for rows in framed_ones if len(rows) > 3]
+    for _ in range(count):
+        rows = list(chance.choice(whole))
+        for _ in range(chance.randrange(1, 4)):
+            at, other = chance.randrange(1, len(rows)), chance.choice(chance.choice(whole)[1:])
+            way = chance.randrange(5)
+            if way == 0:
+                rows[at] = other
+            elif way == 1:
+                rows.insert(at, other)
+            elif way == 2 and len(rows) > 3:
+                del rows[at]
+            elif way == 3:
+                fields = rows[at].split(b"|")
+                fields[-1] = chance.choice((b"R", b"X", b"C", b"D", b"20260302101500+0000", b"nonsense"))
+                rows[at] = b"|".join(fields)
+            else:
+                rows[at] = rows[at].replace(b"5", b"6")
+        yield framed(b"\r".join(rows) + b"\r")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_came_before_changes_nothing(seed: int) -> None:
+    chance = random.Random(seed)
+    contents = [*CASES.values(), *altered(chance, 300)]
+    alone = {}
+    for content in contents:
+        forget()
+        alone[content] = told(content)
+    assert sum(isinstance(found, list) for found in alone.values()) > 50
+    assert len({found[0] for found in alone.values() if isinstance(found, tuple)}) > 5
+    for _ in range(2):
+        chance.shuffle(contents)
+        for content in contents:
+            assert told(content) == alone[content]
+
+
+def test_the_rows_of_a_pump_are_read_once_however_often_they_come() -> None:
+    forget()
+    for number in range(50):
+        at = f"202603021015{number:02}+0000"
+        (found,) = ADAPTER.read(continuous(f"N-{number}", at=at, accept="", application=""))
+        assert found.session.start is not None
+        assert found.session.start.text == at
+    rows = len(er7.read(continuous())[0].named("OBX"))
+    said = hl7v2_rows._said.cache_info()
+    assert (said.misses, said.hits) == (rows, 49 * rows)
+
+
+def test_a_value_that_is_refused_is_refused_each_time_at_its_own_place() -> None:
+    wrong = continuous().replace(b"|5.25|", b"|five|", 1)
+    moved = wrong.replace(b"OBX|1||", b"OBX|1|ST|67891^MDC_ATTR_ID_SOFT^MDC|1.0.0.9|x||||||R\rOBX|1||", 1)
+    first = told(wrong)
+    assert told(wrong) == first
+    assert isinstance(first, tuple)
+    assert first[:2] == ("number-unreadable", "OBX[6]-5.1")
+    assert told(moved)[:2] == ("number-unreadable", "OBX[7]-5.1")
+    assert told(batch(continuous(), wrong))[:2] == ("number-unreadable", "message 2, OBX[6]-5.1")
