@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from adapters import hl7v2_implant, hl7v2_message
@@ -36,7 +35,7 @@ from bridge.interrogation import (
 )
 from bridge.quantity import dimension_of
 from bridge.wire import er7
-from bridge.wire.er7 import KEPT, Message
+from bridge.wire.er7 import Message
 
 MAX_TIMES = 300  # of a line in one message: each is an interrogation
 _FLOWS = ("flow per day", "flow per hour")
@@ -204,13 +203,15 @@ def _infusion(line: Line, head: Head, rows: Sequence[Said], events: Sequence[Hap
     return built(Infusion, of_line | told)
 
 
-@lru_cache(KEPT)
 def _reading(said: Said) -> Any:
-    assert said.term is not None, "only a known term has a field"
-    return quantity(said.obx, said.term.dimension) if said.term.kind == "metric" else coded(said.obx)
+    """The value of a row that has a field, as a reading; None where it is empty."""
+    if said.value is None:
+        assert said.term is not None, "only a known term has a field"
+        is_metric = said.term.kind == "metric"
+        said.value = quantity(said.obx, said.term.dimension) if is_metric else coded(said.obx)
+    return said.value
 
 
-@lru_cache(KEPT)
 def _unread(said: Said) -> Unread:
     obx = said.obx
     where = obx.place(5)

@@ -11,14 +11,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from adapters.hl7v2_values import MEMO, SHORT, moment, refusal
 from bridge.errors import ExportError
 from bridge.interrogation import Moment, Reading
 from bridge.terms import mdc
 from bridge.terms.mdc import Term
-from bridge.wire.er7 import KEPT, Coding, Message, Segment, components
+from bridge.wire.er7 import Coding, Message, Segment, components
 
 # What holds for the pump or the source until it is stated otherwise: shared by all times of a line.
 LASTING = frozenset({
@@ -35,7 +35,7 @@ _LEVELS = re.compile(r"[0-9]{1,8}(?:\.[0-9]{1,8}){0,5}", re.ASCII)
 
 @dataclass(slots=True, eq=False)
 class Said:
-    """What one OBX says by itself: made once for a segment that comes again, and never changed."""
+    """What one OBX says by itself: made once for a row that comes again, and never changed."""
 
     obx: Segment
     code: str
@@ -50,6 +50,7 @@ class Said:
     is_alert: bool  # whether OBX-3 itself names an event, as in some alarm messages
     is_event: bool  # whether the row tells of an event or is a facet of one
     is_dated: bool  # whether the row says something of a moment
+    value: Any = None  # its value as a reading, once somebody has asked for it
 
 
 @dataclass(slots=True, eq=False)
@@ -114,8 +115,14 @@ def rows_of(message: Message, *, taken_back: bool = False) -> list[Row]:
     return _timed(found)
 
 
-@lru_cache(KEPT)
 def _said(obx: Segment) -> Said:
+    if obx.meant is None:
+        obx.meant = _read(obx)
+    found: Said = obx.meant
+    return found
+
+
+def _read(obx: Segment) -> Said:
     raw, where, status, has_value = obx.raw(3), obx.raw(4), obx.text(11), bool(obx.raw(5))
     named = (_known(raw, obx.coding) if len(raw) <= SHORT else None) or _named(obx.components(3), obx.place(3))
     place = (_known_place(where) if len(where) <= SHORT else ()) or _place(obx.text(4))

@@ -67,7 +67,6 @@ def coded(segment: Segment, field: int = 5) -> Reading[str] | None:
     return words(segment, field, 2) or words(segment, field, 1)
 
 
-@lru_cache(MEMO)
 def term_stated(segment: Segment) -> Reading[str] | None:
     """The term of a row (OBX-3): its name, or its number where it has none."""
     return words(segment, 3, 2) or words(segment, 3, 1)

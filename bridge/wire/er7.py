@@ -7,8 +7,8 @@ is refused; a break inside a field survives where the next line is no segment; e
    (MLLP) says that the message is whole without it.
 2. A batch (FHS, BHS … BTS, FTS) is closed, in order, and its counts are true, or it is refused.
 3. Messages, segments and fields have limits.
-4. A segment that came before, letter by letter and as the same of its name, is the same object again (of thousands of
-   them): a pump repeats most of what it says, and who remembers what a segment meant need not read it twice.
+4. A row (OBX) that came before, letter by letter and with the same number, may be the same object again: a pump repeats
+   most of what it says, and what a reader noted of a row holds.
 Must not know what a message means.
 """
 
@@ -17,16 +17,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
-from typing import NamedTuple
+from functools import cache, cached_property
+from typing import Any, NamedTuple
 
 from bridge.errors import ExportError
 from bridge.wire.er7_batch import AGAIN, ENVELOPES, Envelope
+from bridge.wire.familiar import Familiar
 
 MAX_SEGMENTS = 20_000
 MAX_MESSAGES = 20_000
 MAX_FIELD = 1_000_000
-KEPT, SHORT = 16_384, 250  # so many segments are kept, none longer than so many characters
+SHORT = 250  # rows of so many characters at most may be kept
 START, END, RETURN = b"\x0b", b"\x1c", b"\x0d"
 _HEADERS = ("MSH", "FHS", "BHS")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
@@ -66,9 +67,12 @@ class Coding(NamedTuple):
 
 
 class Segment:
-    """One segment: its name, its number among those of its name (from 1), and its fields as they were sent."""
+    """One segment: its name, its number among those of its name (from 1), and its fields as they were sent.
 
-    __slots__ = ("_before", "_fields", "_text", "coding", "name", "number")
+    `meant` is for its reader, who may note there what it says by itself.
+    """
+
+    __slots__ = ("_before", "_fields", "_text", "coding", "meant", "name", "number")
 
     def __init__(self, name: str, number: int, text: str, coding: Coding, before: str) -> None:
         self.name = name
@@ -77,6 +81,7 @@ class Segment:
         self._text = text
         self._before = before
         self._fields: list[str] | None = None
+        self.meant: Any = None
 
     @property
     def sent(self) -> str:
@@ -294,17 +299,24 @@ def _segments(text: str, coding: Coding, before: str) -> tuple[Segment, ...]:
     for line in lines:
         name = line[:3]
         counts[name] = number = counts.get(name, 0) + 1
-        if keeps and len(line) <= SHORT:
-            found.append(_kept(number, line, coding.charset))
+        if keeps and name == "OBX" and len(line) <= SHORT:
+            found.append(_row(number, line, coding))
         else:
             found.append(Segment(name, number, line, coding, before))
     return tuple(found)
 
 
-@lru_cache(KEPT)
-def _kept(number: int, line: str, charset: str) -> Segment:
-    """The segment of a message with the usual marks that is no batch's: each time the same."""
-    return Segment(line[:3], number, line, Coding(_USUAL, charset), "")
+def _row(number: int, line: str, coding: Coding) -> Segment:
+    """The row of a message with the usual marks that is no batch's."""
+    known = rows.get(line)
+    if known is not None and known.number == number and known.coding == coding:
+        return known
+    made = Segment("OBX", number, line, coding, "")
+    rows.offer(line, made)
+    return made
+
+
+rows: Familiar[Segment] = Familiar(8_192)
 
 
 @cache

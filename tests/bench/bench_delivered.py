@@ -190,7 +190,7 @@ def senders(port: int, pumps: int, first: int) -> Iterator[Callable[[], None]]:
             one.stdin.flush()
 
     yield go
-    ended = [one.communicate()[0] for one in started]
+    ended = [one.stdout.readline() for one in started if one.stdout is not None]
     if any(said != b"done\n" for said in ended):
         raise RuntimeError(f"not acknowledged: {ended}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,31 +12,19 @@ from bridge.chart.retraction import RETRACTABLE, retracted
 from bridge.fhir_json import Json, canonical
 from fhir_profiles.checks import TYPES_OF
 from fhir_profiles.engine import process
-from fhir_profiles.engine.process import Engine, Issue
+from fhir_profiles.engine.process import Engine
 from tests.chart.cases import CASES
 from tests.chart.test_r5 import chart
 from tests.chart.versions import leaves
+from tests.servers.verdicts import KEY_IN_A_TAG, PERFORMER, Finding, Left, unexplained
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
-# What the engine warns of and we leave as it is: a pattern of its words, where, and why.
-WARNINGS = (
-    (
-        r"Best Practice Recommendation: In general, all observations should have a performer",
-        r"^Observation$",
-        "nobody performed it: the pump said it (device), and who read the pump is not stated; absent is absent",
-    ),
-    (
-        r"CodeSystem is unknown and can't be validated: https://pumpbridge\.invalid/sid/key ",
-        r"^Provenance\.meta\.tag",
-        "Provenance has no identifier: its key is a tag, and keys are no code system",
-    ),
-    (
-        r"The Coding provided \(http://terminology\.hl7\.org/CodeSystem/v3-ActReason#HTEST\) was not found",
-        r"\.meta\.security",
-        "the value set takes HTEST from v3-ActReason, which is in HL7 Terminology and not in R5's own package",
-    ),
-)  # fmt: skip
+OF_R5 = Left(
+    r"The Coding provided \(http://terminology\.hl7\.org/CodeSystem/v3-ActReason#HTEST\) was not found",
+    r"\.meta\.security",
+    "the value set takes HTEST from v3-ActReason, which is in HL7 Terminology and not in R5's own package",
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,28 +47,13 @@ def elements(body: Json) -> frozenset[str]:
     return frozenset([body["resourceType"], *(re.sub(r"\[\d+\]", "", element) for element, _ in leaves(body))])
 
 
-def unexplained(found: Iterable[tuple[Json, list[Issue]]], used: set[str]) -> list[str]:
-    """Every error, and every warning that is not in the table; the reasons that were `used` are noted."""
-    return [told for body, issues in found for issue in issues if (told := _unexplained(body, issue, used))]
-
-
-def _unexplained(body: Json, issue: Issue, used: set[str]) -> str:
-    for pattern, where, reason in WARNINGS if issue.severity == "warning" else ():
-        if re.match(pattern, issue.message) and re.search(where, issue.element):
-            used.add(reason)
-            return ""
-    told = f"{issue.severity} {body['resourceType']}/{body.get('id')} {issue.element}: {issue.message}"
-    return "" if issue.severity == "information" else told
-
-
 def test_every_shape_is_r5(r5: Engine) -> None:
     bodies = shapes()
     assert {body["resourceType"] for body in bodies} == TYPES_OF["R5"] - {"Communication"}
     assert r5.loaded.fhir == "5.0.0"
-    used: set[str] = set()
     answers = r5.judge((canonical(body).decode(), []) for body in bodies)
-    assert unexplained(zip(bodies, answers, strict=True), used) == []
-    assert used == {reason for _, _, reason in WARNINGS}
+    told = [[Finding(one.severity, one.element, one.message) for one in issues] for issues in answers]
+    assert unexplained(zip(bodies, told, strict=True), (PERFORMER, KEY_IN_A_TAG, OF_R5)) == []
 
 
 def test_the_engine_of_r5_refuses_what_is_r4s(r5: Engine) -> None:
