@@ -223,8 +223,10 @@ def _stopped(crew: Sequence[Post], watch: Watch) -> None:
 class Turns:
     """The turns of one destination: at once while it answers, ever more rarely while it does not."""
 
-    def __init__(self, reconciler: Reconciler, apply: bool, line: Line) -> None:
-        self._reconciler, self._apply, self._line = reconciler, apply, line
+    def __init__(self, name: str, apply: bool, line: Line) -> None:
+        self._name, self._apply, self._line = name, apply, line
+        self._reconciler: Reconciler | None = None
+        self._taken = ""
         self._failed = 0
         self._next = 0.0
 
@@ -232,24 +234,30 @@ class Turns:
         """Do what is due, unless it is too early to ask again."""
         if time.monotonic() < self._next:
             return
-        name = self._reconciler.place.name
-        site.store.wake(name, site.clock.now())
-        tally = self._reconciler.run(apply=self._apply, stop=self._line.stopped, on_outcome=self._tell)
+        site.store.wake(self._name, site.clock.now())
+        tally = self._current(site).run(apply=self._apply, stop=self._line.stopped, on_outcome=self._tell)
         if any(outcome.status in ("unreachable", "paused") for outcome in tally.outcomes):
             self._failed += 1
             self._next = time.monotonic() + delay(self._failed, Random(), first=1.0)
         elif tally.courses:
             self._failed = 0
 
+    def _current(self, site: Site) -> Reconciler:
+        """The reconciler for what the destination takes as it was last asked: `check` may have asked it since."""
+        taken = site.store.taken(self._name)
+        if self._reconciler is None or taken != self._taken:
+            site.forget(self._name)
+            self._reconciler, self._taken = site.reconciler(self._name, settles=True), taken
+        return self._reconciler
+
     def _tell(self, outcome: Outcome) -> None:
-        self._line.tell(report_of(self._reconciler.place.name, outcome))
+        self._line.tell(report_of(self._name, outcome))
 
 
 def keep_true(site: Site, job: Job, line: Line) -> None:
     """The task of a reconciler process: apply what is live, plan what is held or a shadow, until stopped."""
     os.nice(NICENESS)
-    modes = {name: site.config.destination_named(name).mode for name in job.destinations}
-    turns = [Turns(site.reconciler(name, settles=True), mode == "live", line) for name, mode in modes.items()]
+    turns = [Turns(name, site.config.destination_named(name).mode == "live", line) for name in job.destinations]
     while not line.stopped():
         for turn in turns:
             turn.take(site)

@@ -143,6 +143,12 @@ class Site:
             self._destinations[name] = self._opened(name)
         return self._destinations[name]
 
+    def forget(self, name: str) -> None:
+        """Close a destination that was opened: whoever uses it next opens it anew, and asks it anew what it can do."""
+        opened = self._destinations.pop(name, None)
+        if opened is not None:
+            opened.close()
+
     def _opened(self, name: str) -> Destination:
         settings = self.config.destination_named(name)
         if isinstance(settings, FhirDestination):

@@ -161,6 +161,7 @@ class SqliteLedger(Connection):
             applied = {"covers": plan.covers, "mapping": plan.mapping, "patient": plan.patient}
             gathers = written(settles) if settles else ""
             self._run("applied", number=number, course=course, next_change=next_change, settles=gathers, **applied)
+            self._run("mapped_otherwise", number=number, mapping=plan.mapping)
             self._run("not_due", number=number, course=course, covers=plan.covers)
             if gathers:
                 self._run("settle", number=number, course=course, settles=gathers)

@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from bridge.jobs import Report
 from bridge.workers import cores
 from tests.cli.shell import COMMAND, FIXTURES, Shell, journey, made
 from tests.servers.faulty import refuse, running_faulty
+from tests.servers.statements import running_like, with_updates
 
 INBOX = '\n[inbox]\npath = "in"\ndone = "done"\nquarantine = "bad"\npoll_seconds = 0.1\nsettle_seconds = 0.1\n'
 
@@ -148,15 +149,37 @@ def test_held_is_planned_and_not_applied(shell: Shell) -> None:
     assert shell.resources("held") == {}
 
 
+def test_what_a_server_takes_is_known_to_the_daemon_once_check_has_asked(shell: Shell) -> None:
+    with running_like("like-epic-r4") as server:
+        at_server(shell, server.base_url, "reference")
+        with daemon(shell) as running:
+            put(shell, "ada.json", journey()[1].read_bytes())
+            until(lambda: server.stored("Observation"))
+            until(lambda: shell.json("status")["destinations"][0]["unapplied_courses"] == 0)
+            assert server.stored("MedicationAdministration") == []
+            server.memory.can = replace(server.memory.can, read_only=(), statement=with_updates(server))
+            assert "this has changed" in shell("check").out
+            put(shell, "other.json", made("02-ada-refill.json", JX100231="JX200001", **{"0048213": "0000001"}))
+            until(lambda: server.stored("MedicationAdministration"))
+            running.stop()
+    (waiting,) = shell.json("status")["destinations"]
+    assert waiting["waiting"] == 1
+
+
+def at_server(shell: Shell, url: str, patient: str) -> None:
+    """A site with an inbox and one live FHIR server."""
+    shell.set_up("--test", extra=INBOX)
+    config = shell.folder / "pumpbridge.toml"
+    head = config.read_text().partition("[[destination]]")[0]
+    config.write_text(
+        f'{head}{INBOX}[[destination]]\nname = "ehr"\nkind = "fhir"\nurl = "{url}"\nmode = "live"\n'
+        f'environment = "test"\naccept_simulated = true\npatient = "{patient}"\n'
+    )
+
+
 def test_a_destination_that_goes_is_logged_once_and_once_when_it_returns(shell: Shell) -> None:
     with running_faulty() as server:
-        shell.set_up("--test", extra=INBOX)
-        config = shell.folder / "pumpbridge.toml"
-        head = config.read_text().partition("[[destination]]")[0]
-        config.write_text(
-            f'{head}{INBOX}[[destination]]\nname = "ehr"\nkind = "fhir"\nurl = "{server.base_url}"\nmode = "live"\n'
-            'environment = "test"\naccept_simulated = true\npatient = "create"\n'
-        )
+        at_server(shell, server.base_url, "create")
         with daemon(shell) as running:
             put(shell, "first.json", journey()[1].read_bytes())
             until(lambda: server.stored("Observation"))

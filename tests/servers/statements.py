@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from bridge.fhir_json import read
+from bridge.fhir_json import Json, canonical, read
 from tests.servers.faulty import FaultyServer, running_faulty
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "capabilities"
@@ -34,3 +34,12 @@ def running_like(name: str, **more: Any) -> AbstractContextManager[FaultyServer]
         update_create=first["updateCreate"], conditional_create=first["conditionalCreate"],
         conditional_update=first["conditionalUpdate"], **more,
     )  # fmt: skip
+
+
+def with_updates(server: FaultyServer) -> Json:
+    """The server's statement, with an update of every type that it names."""
+    statement = read(canonical(server.memory.can.statement))
+    for row in statement["rest"][0]["resource"]:
+        row["interaction"] = [{"code": code} for code in ("read", "search-type", "create", "update")]
+    found: Json = statement
+    return found

@@ -21,7 +21,7 @@ from bridge.fhir_json import Json, canonical, read
 from tests.hospital import JOURNEY, NOW, Hospital, journey
 from tests.servers.faulty import FaultyServer
 from tests.servers.journey import PERSON, Clinic, implant, sha, untrue
-from tests.servers.statements import NAMES, path_of, running_like
+from tests.servers.statements import NAMES, path_of, running_like, with_updates
 from tests.ward import DAY
 
 ADA = "0048213"
@@ -202,7 +202,7 @@ def test_it_is_asked_once_and_a_change_of_what_it_takes_waits_for_a_person(tmp_p
         clinic.reopen()
         clinic.run()
         asked = [seen for seen in server.requests if seen.path == "/metadata"]
-        server.memory.can = replace(server.memory.can, read_only=(), statement=more(server))
+        server.memory.can = replace(server.memory.can, read_only=(), statement=with_updates(server))
         clinic.reopen()
         assert clinic.run() == []
         clinic.site.learnt("charts")
@@ -215,15 +215,6 @@ def test_it_is_asked_once_and_a_change_of_what_it_takes_waits_for_a_person(tmp_p
         assert kinds["delivery", "Observation"] == "retracted"
         assert clinic.run() == []
         assert len(asked) <= 2
-
-
-def more(server: FaultyServer) -> Json:
-    """The server's statement, with an update of every type that it names."""
-    statement = read(canonical(server.memory.can.statement))
-    for row in statement["rest"][0]["resource"]:
-        row["interaction"] = [{"code": code} for code in ("read", "search-type", "create", "update")]
-    found: Json = statement
-    return found
 
 
 def test_a_plan_is_made_offline_and_nothing_is_sent_before_the_server_was_asked(tmp_path: Path) -> None:

@@ -9,6 +9,10 @@ INSERT INTO destination (name, mapping, registered) VALUES (:destination, :mappi
 -- name: remap_destination
 UPDATE destination SET mapping = :mapping WHERE number = :number;
 
+-- A process of another mapping has finished a course: whoever registers next makes due what is not by its own.
+-- name: mapped_otherwise
+UPDATE destination SET mapping = '' WHERE number = :number AND mapping <> :mapping;
+
 -- name: due_by_mapping
 INSERT INTO due (destination, course, lane, since)
 SELECT :number, c.number, c.lane, :now FROM course c

@@ -140,6 +140,21 @@ class WorkConformance:
         assert store.register(HERE, "m1", NOW) == 0
         assert store.register(HERE, "m2", NOW) == 2
 
+    def test_what_a_process_of_another_mapping_finishes_is_due_again(self, store: Store) -> None:
+        put(store, "a", filed(1))
+        with_commons_done(store)
+        claim(store)
+        done(store, 1)
+        assert store.register(HERE, "m2", NOW) == 2
+        for course in (COMMONS, 1):  # by a process that began before
+            assert claim(store) == [course]
+            done(store, course)
+        assert store.register(HERE, "m2", NOW) == 2
+        for course in (COMMONS, 1):
+            assert claim(store) == [course]
+            done(store, course, mapping="m2")
+        assert store.register(HERE, "m2", NOW) == 0
+
     def test_a_plan_of_another_mapping_is_planned_again(self, store: Store) -> None:
         put(store, "a", filed(1))
         with_commons_done(store)
