@@ -90,15 +90,16 @@ class Changes(Connection):
         known = [position for position in (before, place) if position is not None]
         return min(known, default=OPEN_PAGE)
 
-    def _settle_tellings(self, course: int, lane: int, session: str, reason: Reason) -> None:
+    def _settle_tellings(self, lane: int, session: str, reason: Reason) -> None:
         """Of what messages of bridges tell of a session, let that count which no later one of its name takes back.
 
-        By all that are there, so that the order in which they came does not matter.
+        By all that are there, so that the order in which they came does not matter; also what a person assigned to
+        another patient: he said whose it is, and not that it is true.
         """
-        found = self._all("session_reports", course=course, session=session)
-        rows = [(row[:4], load(unpacked(row[4])).telling) for row in found]
+        found = self._all("session_reports", lane=lane, session=session)
+        rows = [(row[:5], load(unpacked(row[5])).telling) for row in found]
         back = [telling for _, telling in rows if telling is not None and stated(telling.taken_back)]
-        for (number, live, placed, position), telling in rows:
+        for (number, course, live, placed, position), telling in rows:
             if telling is None:
                 continue
             holds = not any(_takes_back(one, telling) for one in back)

@@ -183,14 +183,14 @@ class SqliteDecisions(Changes, SqliteWork):
             self._run("revive_interrogation", interrogation=number)
             self._count_live(course, lane, 1, reason)
             self._changed(course, self._settle_session(course, session, before or placed), reason)
-            self._settle_tellings(course, lane, session, reason)
+            self._settle_tellings(lane, session, reason)
             for patient, system in self._all("link_of_lane", lane=lane):
                 self._link_lane(lane, patient, system, reason)
 
     def _told_again(self, export: int, reason: Reason) -> None:
         """What the messages of an export took back counts again, where no other takes it back."""
-        for _, course, lane, session, *_ in self._interrogations(export):
-            self._settle_tellings(course, lane, session, reason)
+        for _, _, lane, session, *_ in self._interrogations(export):
+            self._settle_tellings(lane, session, reason)
 
     def _pumps_again(self, export: int, reason: Reason) -> None:
         """Whose the hospital pumps of an export were, and when, is asked again."""

@@ -134,7 +134,7 @@ class SqliteIntake(Changes):
             return
         self._changed(course, position, reason)
         if filed.interrogation.telling is not None:
-            self._settle_tellings(course, under.lane, filed.session, reason)
+            self._settle_tellings(under.lane, filed.session, reason)
         if not filed.patient:
             self._pump_changed(filed.pump, reason)  # what it says of the pump is news to every course of it
 

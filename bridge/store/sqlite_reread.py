@@ -51,7 +51,7 @@ class SqliteReread(Changes):
             self._changed(target, self._settle_session(target, filed.session, before or filed.position), reason)
             for pump in {lane, target_lane} if hospital else ():
                 self._look_again(pump, min(position, filed.position), reason)
-        self._settle_tellings(target, target_lane, filed.session, reason)
+        self._settle_tellings(target_lane, filed.session, reason)
 
 
 def _differs(row: Row, filed: Filed) -> bool:

@@ -160,8 +160,9 @@ INSERT INTO programmer (key, simulated) VALUES (:key, :simulated) ON CONFLICT DO
 -- name: course_live
 SELECT live FROM course WHERE number = :course;
 
--- The reports of a session that no person took away: of those that messages tell, which of them hold.
+-- The reports of a pump's session that no person took away, whosever they are: of those that messages tell, which hold.
 -- name: session_reports
-SELECT i.number, i.live, i.placed, i.position, i.body FROM interrogation i JOIN export e ON e.number = i.export
-WHERE i.course = :course AND i.session = :session AND i.live IN (0, 1) AND e.withdrawn IS NULL AND e.superseded IS NULL
+SELECT i.number, i.course, i.live, i.placed, i.position, i.body
+FROM course c JOIN interrogation i ON i.course = c.number JOIN export e ON e.number = i.export
+WHERE c.lane = :lane AND i.session = :session AND i.live IN (0, 1) AND e.withdrawn IS NULL AND e.superseded IS NULL
 ORDER BY i.number;

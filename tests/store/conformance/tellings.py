@@ -82,6 +82,18 @@ class TellingsConformance:
                 store.assign(sha, BEN, MRN, "Dr A", "of Ben", NOW)
         assert live(store) == ([], 0)
 
+    def test_what_a_person_assigned_is_taken_back_where_it_is(self, store: Store) -> None:
+        told = put(store, "told", TOLD)
+        store.assign(told, BEN, MRN, "Dr A", "of Ben", NOW)
+        ben = list(store.courses())[-1]
+        assert [held.sha256 for held in store.held(ben.course)] == [told]
+        back = put(store, "back", BACK)
+        assert list(store.held(ben.course)) == []
+        assert live(store) == ([], 0)
+        store.withdraw(back, "Dr A", "it was right", later(1))
+        assert [held.sha256 for held in store.held(ben.course)] == [told]
+        assert live(store) == ([], 0)
+
     def test_read_again_it_is_still_taken_back(self, store: Store) -> None:
         told, _ = put(store, "told", filed(1)), put(store, "back", BACK)
         assert live(store) == ([told], 1)  # an older adapter did not say that a message told it
