@@ -55,7 +55,7 @@ def check_bundle(entries: Sequence[Json]) -> tuple[Problem, ...]:
     """
     faults = [fault for n, entry in enumerate(entries) for fault in at(f"entry[{n}]", _entry(entry))]
     resources = [r if isinstance(r := entry.get("resource"), dict) else {} for entry in entries]
-    ids = [(r.get("resourceType"), r.get("id")) for r in resources]
+    ids = [f"{r.get('resourceType')}/{r.get('id')}" for r in resources]
     faults += _twice("itp-bdl-1", "resource", "has an identity that stood before", ids)
     faults += _twice("itp-bdl-1", "resource.identifier", "has a key that stood before", map(_key, resources))
     faults += _twice("bdl-7", "fullUrl", "stood before", (entry.get("fullUrl") for entry in entries))
@@ -75,8 +75,9 @@ def _entry(entry: Json) -> Iterable[Fault]:
 
 
 def _key(resource: Json) -> str | None:
-    tags = resource.get("meta", {}).get("tag", ()) if isinstance(resource.get("meta"), dict) else ()
-    for one in (*resource.get("identifier", ()), *tags):
+    meta = resource.get("meta")
+    named = resource.get("identifier"), meta.get("tag") if isinstance(meta, dict) else None
+    for one in (each for some in named if isinstance(some, list) for each in some if isinstance(each, dict)):
         if str(one.get("system", "")).endswith("/sid/key"):
             return f"{one['system']}|{one.get('value', one.get('code'))}"
     return None

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bridge import log
-from bridge.cli.kept_report import check_place, keep_report
+from bridge.cli.kept_report import check_places, keep_report
 from bridge.cli.options import ConfigOption, JsonOption, verb
-from bridge.cli.output import counted, document, line, note, progress, table
+from bridge.cli.output import counted, document, line, note, problem, progress, table
 from bridge.config import Config, find, load
-from bridge.errors import ConfigError
+from bridge.errors import ConfigError, DestinationError
 
 if TYPE_CHECKING:
     from bridge.rehearsal.outcome import Rehearsal
@@ -73,15 +73,13 @@ def rehearse(
     log.configure("error")
     typed = Typed(url, to, test_server, token_file, insecure_http, patient)
     target = target_of(typed, _configuration(config))
-    for file in (junit, testreport):
-        check_place(file)
+    check_places(junit, testreport)
     found = _rehearsed(target, at_most, keep)
-    keep_report(junit, lambda: report.junit(found))
-    keep_report(testreport, lambda: report.test_report(found))
-    if as_json:
-        document(report.document(found))
-    else:
-        _show(found)
+    try:
+        keep_report(junit, lambda: report.junit(found))
+        keep_report(testreport, lambda: report.test_report(found))
+    finally:  # what stays at the server is told whatever becomes of the files
+        _tell(found, as_json)
     return found.status
 
 
@@ -125,6 +123,25 @@ def _told_to_stop() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def _tell(found: Rehearsal, as_json: bool) -> None:
+    from bridge.rehearsal.report import document as facts
+
+    if as_json:
+        document(facts(found))
+    elif found.no_answer is None:
+        _show(found)
+    if found.no_answer is not None:
+        _say_no_answer(found.url, found.no_answer)
+
+
+def _say_no_answer(url: str, error: DestinationError) -> None:
+    """Where no step was done a table tells nothing: say what is wrong, once."""
+    from bridge.rehearsal.step import NO_ANSWER
+
+    remedy = "see that a FHIR server answers there in time, then run it again" if error.code == NO_ANSWER else ""
+    problem(DestinationError(error.message, where=url, code=error.code, remedy=error.remedy or remedy))
+
+
 # --- for people ------------------------------------------------------------------------------------------------------
 
 
@@ -163,13 +180,15 @@ def _table(title: str, steps: Sequence[Step]) -> None:
 
 
 def _left(found: Rehearsal) -> None:
+    from bridge.rehearsal.cleaning import NOT_TOLD
+
     if not found.left:
         line("Nothing of the rehearsal stays at the server.")
         return
     table(("stays at the server", "how"), [(one.reference, one.how) for one in found.left])
-    line(
-        f"{counted(len(found.left), 'resource')} of the rehearsal {'stays' if len(found.left) == 1 else 'stay'} there."
-    )
+    stay = "stays" if len(found.left) == 1 else "stay"
+    perhaps = ", or may" if any(one.how == NOT_TOLD for one in found.left) else ""
+    line(f"{counted(len(found.left), 'resource')} of the rehearsal {stay} there{perhaps}.")
 
 
 def _verdict(found: Rehearsal) -> None:

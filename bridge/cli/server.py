@@ -61,7 +61,8 @@ class Server:
         """Whether it can take these types; raises DestinationError where it does not answer as that FHIR's server."""
         can = capabilities_of(self._asked("GET", "metadata"), self._fhir)
         missing = tuple(sorted(types - can.types))
-        departures = tuple(one for one in decided(can.created, can.types).departures if one.type in types)
+        plan = decided(can.created, can.types, self._fhir)
+        departures = tuple(one for one in plan.departures if one.type in types)
         return Opinion(
             can.software, can.version, can.transactions, can.client_ids, can.if_match, can.conditional, missing,
             departures,

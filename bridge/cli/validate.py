@@ -114,7 +114,8 @@ def _unbundled(body: Json) -> Iterator[Json]:
     if body.get("resourceType") != "Bundle":
         yield body
         return
-    for entry in body.get("entry") or ():
+    entries = body.get("entry")
+    for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
             yield entry["resource"]
 

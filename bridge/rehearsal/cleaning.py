@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bridge.chart.retraction import ENTERED, RETRACTABLE, retracted
 from bridge.destinations.fhir_answers import detail_of
-from bridge.destinations.fhir_bundle import etag, references
+from bridge.destinations.fhir_bundle import condition, etag, references
 from bridge.destinations.http import NotSent, Reply
 from bridge.errors import DestinationError
 from bridge.fhir_json import Json
@@ -30,6 +30,7 @@ DELETED = (200, 202, 204, 404, 410)
 IN_USE = 409
 PASSES = 4
 AS_IT_IS, IN_ERROR = "as it was written", "entered in error"
+NOT_TOLD = "perhaps: the server did not answer a search for it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,12 @@ class Cleaner:
         self.patient = patient  # the reference of the one that was charted, where it is known
         self._left: dict[str, str] = {}  # reference to how it was left, what refers first
         self._refused: dict[str, str] = {}  # type to what its first refusal said
+        self._untold: list[Left] = []  # what was looked for and not answered
 
     @property
     def left(self) -> list[Left]:
         """What is not known to be gone."""
-        return [Left(reference, how) for reference, how in self._left.items()]
+        return [*(Left(reference, how) for reference, how in self._left.items()), *self._untold]
 
     def clean(self) -> None:
         """Delete, then enter in error; raises KeyboardInterrupt and TimeOver where it was stopped."""
@@ -77,6 +79,7 @@ class Cleaner:
 
     def _find(self) -> None:
         """Ask for what may be there; raises NotSent and TimeOver, after which all that is known stays noted."""
+        self._untold.clear()
         self._left = dict.fromkeys([*self._probes(), *self._rows(), *self._patient()], AS_IT_IS)
 
     # --- what may be there -----------------------------------------------------------------------------------------
@@ -87,9 +90,10 @@ class Cleaner:
         yield from reversed(self.probes.places)
         for name in reversed(self.probes.names):
             ours = f"{KIND}/{self.probes.id_of(name)}"
-            if self.probes.can.client_ids and self._may_be_there(ours):
+            if is_ours := self.probes.can.client_ids and self._may_be_there(ours):
                 yield ours
-            yield from self._named(KIND, (self.probes.system, name))
+            known = is_ours or name in self.probes.places.values()
+            yield from self._named(KIND, (self.probes.system, name), known=known)
 
     def _rows(self) -> Iterator[str]:
         """What the ledger has, what refers before what is referred to."""
@@ -105,7 +109,7 @@ class Cleaner:
 
     def _patient(self) -> Iterator[str]:
         if self.stage.target.patient is None:
-            yield from [self.patient] if self.patient else self._named("Patient", self.stage.patient)
+            yield from [self.patient] if self.patient else self._named("Patient", self.stage.patient, known=True)
 
     def _may_be_there(self, reference: str) -> bool:
         """Whether something that was sent and not confirmed stands there under our id, as far as the server says."""
@@ -115,12 +119,14 @@ class Cleaner:
             _raise_what_ends(error)
             return True
 
-    def _named(self, kind: str, identifier: tuple[str, str]) -> list[str]:
-        """What has an identifier of the rehearsal; nothing where the server does not say."""
+    def _named(self, kind: str, identifier: tuple[str, str], *, known: bool = False) -> list[str]:
+        """What has an identifier of the rehearsal; where the server does not say, noted unless it is `known` by id."""
         try:
             return [f"{kind}/{one['id']}" for one in self.asker.named(kind, identifier) if one.get("id")]
         except DestinationError as error:
             _raise_what_ends(error)
+            if not known:
+                self._untold.append(Left(f"{kind}?{condition(kind, identifier)}", NOT_TOLD))
             return []
 
     # --- deleting --------------------------------------------------------------------------------------------------
@@ -135,6 +141,8 @@ class Cleaner:
             if not in_use or len(self._left) == before:
                 break
         gone = wanted - len(self._left)
+        if self._untold and not self._left:
+            return Seen("cannot tell", f"{gone} deleted; {len(self._untold)} may stay that no search was answered for")
         if not self._left:
             return Seen("passed", f"{gone} deleted, nothing stays")
         said = f"{gone} of {wanted} deleted" + (f"; {len(in_use)} are referred to by others" if in_use else "")

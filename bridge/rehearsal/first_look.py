@@ -31,6 +31,7 @@ class FirstLook:
     def __init__(self, stage: Stage, asker: Asker, stranger: Asker, steps: Steps) -> None:
         self.stage, self.asker, self.stranger, self.steps = stage, asker, stranger, steps
         self.can: Capabilities | None = None
+        self.no_answer: DestinationError | None = None  # why the first question had none
 
     def take(self) -> None:
         """Every question; where there is no FHIR server the others are only named."""
@@ -47,7 +48,8 @@ class FirstLook:
     def _capabilities(self) -> Seen:
         try:
             can = self.can = self.stage.destination.capabilities()
-        except (NotSent, Lost):
+        except (NotSent, Lost) as error:
+            self.no_answer = error
             raise
         except DestinationError as error:
             return Seen("failed", f"{error.code}: {error.message} {error.where}".rstrip())

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from bridge import __version__
-from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_UNREACHABLE
+from bridge.errors import EXIT_DONE, EXIT_PARKED, EXIT_UNREACHABLE, DestinationError
 from bridge.rehearsal.cleaning import Left
 from bridge.rehearsal.step import Part, Step
 
@@ -33,6 +33,7 @@ class Rehearsal:
     kept: bool = False
     stopped: str = ""
     unreachable: bool = False
+    no_answer: DestinationError | None = None  # to the very first question: no step was done
     bridge: str = __version__
 
     @property

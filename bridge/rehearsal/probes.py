@@ -15,7 +15,7 @@ from threading import Thread
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from bridge.destinations.fhir_answers import detail_of, stored_as
+from bridge.destinations.fhir_answers import detail_of, entry_answers, stored_as
 from bridge.destinations.fhir_bundle import condition, etag
 from bridge.destinations.http import Reply
 from bridge.destinations.protocol import Capabilities
@@ -74,7 +74,7 @@ class Probes:
         absolute = stage.target.settings.references == "absolute"
         self.within = f"{self._base}/" if absolute else ""
         self.names: dict[str, None] = {}  # of every probe that may be there
-        self.places: dict[str, None] = {}  # where the server said that it stored one
+        self.places: dict[str, str] = {}  # where the server said that it stored one, and its name
 
     def take(self) -> None:
         """Every probe; each stands for itself."""
@@ -136,9 +136,13 @@ class Probes:
         named = path.startswith(f"{KIND}/")
         kept = body if named else {name: item for name, item in body.items() if name != "id"}
         reply = self.asker(method, path, kept, headers)
-        if reply.status == 201 and (id := stored_as(reply)[1]):
-            self.places[f"{KIND}/{id}"] = None
+        if reply.status == 201:
+            self._note(stored_as(reply)[1], body)
         return reply
+
+    def _note(self, id: str, body: Json) -> None:
+        if id:
+            self.places[f"{KIND}/{id}"] = body["identifier"][-1]["value"]
 
     def change(self, made: Made, headers: Mapping[str, str] | None = None, **more: Any) -> Reply:
         """Write a probe again."""
@@ -293,7 +297,7 @@ class Probes:
             return Seen("not supported", "it does not say that it does; the bridge sends one resource at a time")
         first, second = self._entry("whole-1"), self._entry("whole-2")
         second["resource"]["derivedFrom"] = [{"reference": self._place(first)}]
-        reply = self.asker("POST", "", _bundle(first, second))
+        reply = self._together(first, second)
         if reply.status != 200:
             return Seen("failed", f"{detail_of(reply)}; the bridge then sends one resource at a time")
         there = len(self.there("whole-1")) + len(self.there("whole-2"))
@@ -304,10 +308,19 @@ class Probes:
         if not self.can.transactions:
             return Seen("not supported", "it does not say that it does transactions")
         impossible = {**self._entry("half-2"), "resource": {"resourceType": "NoSuchType"}}
-        reply = self.asker("POST", "", _bundle(self._entry("half-1"), impossible))
+        reply = self._together(self._entry("half-1"), impossible)
         found = self.asker.named(KIND, (self.system, "half-1"))
-        said = f"refused: {detail_of(reply)}; of the other entry {_times(found)}"
-        return Seen("failed" if found else "passed", said)
+        taken = reply.status in STORED
+        said = f"{'taken' if taken else 'refused'}: {detail_of(reply)}; of the other entry {_times(found)}"
+        return Seen("failed" if found or taken else "passed", said)
+
+    def _together(self, *entries: Json) -> Reply:
+        """Send a transaction; where its entries were stored is noted."""
+        reply = self.asker("POST", "", _bundle(*entries))
+        for entry, answer in zip(entries, entry_answers(reply, len(entries), datetime.now(UTC)), strict=True):
+            if answer.created and "identifier" in entry["resource"]:
+                self._note(answer.server_id, entry["resource"])
+        return reply
 
     def _entry(self, name: str) -> Json:
         body = self.body(name)

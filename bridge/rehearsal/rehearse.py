@@ -40,8 +40,7 @@ def rehearse(
     """Rehearse at a test server; `keep`: what was written stays there; `begun` hears the namespace before any write."""
     patience = Patience(at_most)
     with Stage(target, patience) as stage, _connected(target, stranger=False) as http:
-        begun(stage.namespace)
-        play = _Play(stage, Asker(http, patience), Steps(tell), keep)
+        play = _Play(stage, Asker(http, patience), Steps(tell), keep, begun)
         return play.whole()
 
 
@@ -60,8 +59,10 @@ def _connected(target: Target, *, stranger: bool) -> Iterator[Http]:
 class _Play:
     """One rehearsal as it goes on."""
 
-    def __init__(self, stage: Stage, asker: Asker, steps: Steps, keep: bool) -> None:
-        self.stage, self.asker, self.steps, self.keep = stage, asker, steps, keep
+    def __init__(
+        self, stage: Stage, asker: Asker, steps: Steps, keep: bool, begun: Callable[[str], None]
+    ) -> None:  # fmt: skip
+        self.stage, self.asker, self.steps, self.keep, self.begun = stage, asker, steps, keep, begun
         self.look: FirstLook | None = None
         self.journey: Journey | None = None
         self.probes: Probes | None = None
@@ -92,6 +93,7 @@ class _Play:
     def _play(self) -> None:
         assert self.look is not None, "looked at first"
         assert self.look.can is not None, "and found"
+        self.begun(self.stage.namespace)
         journey = self.journey = Journey(self.stage, self.asker, self.steps)
         self.probes = Probes(self.stage, self.asker, self.steps, self.look.can, "")
         journey.play()
@@ -139,4 +141,5 @@ class _Play:
             kept=self.keep,
             stopped=self.stopped,
             unreachable=self.steps.unreachable or (can is None and self.steps.silent),
+            no_answer=self.look.no_answer if self.look is not None else None,
         )

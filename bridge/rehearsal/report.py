@@ -15,7 +15,7 @@ and of a Patient that was there before neither name nor identifier is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
@@ -157,8 +157,3 @@ def _verdict(step: Step) -> Json:
     need = "needed" if step.needed else "not needed"
     message = f"{step.title} ({need}): {step.result}. {step.saw}"
     return {"result": needed if step.needed else other, "message": _clean(message).strip()}
-
-
-def stays(one: Rehearsal) -> Sequence[tuple[str, str]]:
-    """What stays at the server, and how, for people."""
-    return [(left.reference, left.how) for left in one.left]

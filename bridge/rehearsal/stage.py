@@ -11,15 +11,18 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from bridge.accept import Receipt, accept_many, settings_of
+from bridge.chart.resource import Binding
 from bridge.config import load
 from bridge.destinations.protocol import Destination
+from bridge.fhir_json import Json
 from bridge.owner import this_process
+from bridge.place import Place
 from bridge.reconcile import Consent, Outcome, Reconciler
 from bridge.rehearsal.asking import Patience
 from bridge.rehearsal.target import Target
@@ -124,10 +127,11 @@ class Stage:
     @property
     def reconciler(self) -> Reconciler:
         """A reconciler to which a person has consented: everything here is simulated."""
-        site = self.site
+        site, learn = self.site, self.site.learner(NAME)
         return Reconciler(
-            site.store, site.place(NAME), self.destination, site.clock, this_process(),
-            Consent(held=True, mapping=True, large=True), sleep=self.patience.sleep, learn=site.learner(NAME),
+            site.store, labelled(site.place(NAME)), self.destination, site.clock, this_process(),
+            Consent(held=True, mapping=True, large=True), sleep=self.patience.sleep,
+            learn=(lambda: labelled(learn())) if learn else None,
         )  # fmt: skip
 
     @property
@@ -151,6 +155,15 @@ class Stage:
     def identifier(self, row: LedgerRow) -> tuple[str, str]:
         """The identifier that a row's resource carries: what follows the prefix of its id."""
         return self.key_system, row.id.rsplit("-", 1)[-1]
+
+
+def labelled(place: Place) -> Place:
+    """The place where the site's own Organization and Device are test data as well: this site is invented."""
+
+    def binding(simulated: bool, patient_key: str, patient: Json, pump: str) -> Binding:
+        return replace(place.make_binding(simulated, patient_key, patient, pump), simulated=True)
+
+    return replace(place, make_binding=binding)
 
 
 def theirs_to_ours(held: Sequence[Held]) -> dict[str, str]:

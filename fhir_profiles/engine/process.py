@@ -121,7 +121,7 @@ class Engine:
     def _answer(self) -> Any:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        if not line.startswith("{"):  # Java itself speaks where it cannot begin
+        if not (line.startswith("{") and line.endswith("\n")):  # Java itself speaks where it cannot begin
             raise EngineFailed(f"the validator engine ended: {line.strip() or self._last_words()}")
         return json.loads(line)
 

@@ -10,10 +10,12 @@ from threading import Thread
 
 import pytest
 
+from bridge.cli.server import Server
 from bridge.fhir_json import read
 from fhir_profiles.checks import check
 from tests.cli.shell import AS_OF, Shell, journey
-from tests.servers.capabilities import Capabilities, capability_statement
+from tests.servers.capabilities import R5_TYPES, Capabilities, capability_statement
+from tests.servers.faulty import running_faulty
 
 ADA = journey()[:4]
 
@@ -138,6 +140,21 @@ def test_validate_names_the_rule_that_is_broken(shell: Shell) -> None:
     assert "Observation/x" in shell("validate", "bad.json", status=5).out
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"resourceType": ["Observation"]}',
+        '{"resourceType": "Observation", "id": {"a": 1}}',
+        '{"resourceType": "Observation", "meta": {"tag": "x", "profile": 5}, "identifier": "a"}',
+        '{"resourceType": "Device", "identifier": [null], "meta": {"tag": [5]}}',
+        '{"resourceType": "Bundle", "entry": 5}',
+    ],
+)
+def test_validate_of_json_that_holds_anything_anywhere(shell: Shell, body: str) -> None:
+    Path("odd.json").write_text(body)
+    shell("validate", "odd.json", "--engine", "none", status=0 if "Bundle" in body else 5)
+
+
 def test_validate_goes_on_after_what_cannot_be_read(shell: Shell) -> None:
     Path("x.json").write_text("{}")
     found = shell.json("validate", "x.json", ADA[0], "--as-of", AS_OF, status=4)
@@ -210,6 +227,15 @@ def test_validate_asks_a_server(shell: Shell, validator: str) -> None:
     assert found["server"]["missing"] == ["Flag"]
     assert found["server"]["transactions"] is True
     assert "it cannot take: Flag" in shell("validate", ADA[0], "--server", validator, status=5).out
+
+
+def test_a_server_of_r5_is_told_what_of_r5_it_is_not_sent() -> None:
+    types = {"DeviceUsage", "DeviceAssociation", "Device"}
+    with running_faulty(fhir="5.0.0", types=tuple(sorted({*R5_TYPES} - (types - {"Device"})))) as server:
+        found = Server(server.base_url, "R5").opinion(types)
+    assert found.missing == ("DeviceAssociation", "DeviceUsage")
+    told = {(one.type, one.instead) for one in found.departures}
+    assert told == {("DeviceUsage", "Procedure"), ("DeviceAssociation", "")}
 
 
 def test_validate_with_a_server_that_does_not_answer(shell: Shell) -> None:

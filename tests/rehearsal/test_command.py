@@ -11,9 +11,10 @@ from xml.etree import ElementTree
 import pytest
 from fhir.resources.R4B import testreport
 
+from bridge.rehearsal.rehearse import QUESTIONS
 from tests.cli.shell import COMMAND, Shell
 from tests.rehearsal.moods import moody, standing
-from tests.servers.faulty import FaultyServer, slow_answer, status
+from tests.servers.faulty import FaultyServer, lost_answer, slow_answer, status
 
 PRODUCTION = '[[destination]]\nname = "chart"\nkind = "fhir"\nurl = "{url}"\n'
 TEST = f'{PRODUCTION}environment = "test"\n'
@@ -84,8 +85,42 @@ def test_what_fails_is_status_5_and_what_is_not_there_6(shell: Shell) -> None:
         url = server.base_url
     assert "The rehearsal failed:" in done.out
     assert "  implant: failed" in done.out.splitlines()
-    done = shell("rehearse", url, "--test-server", status=6)
-    assert "The rehearsal could not reach the server: 0 of " in done.out
+    shell("rehearse", url, "--test-server", status=6)
+
+
+def test_a_server_that_is_not_there_is_one_error_and_no_table(shell: Shell) -> None:
+    with moody() as server:
+        url = server.base_url
+    done = shell("rehearse", url, "--test-server", "--junit", "j.xml", status=6)
+    assert done.out == ""
+    assert done.err.splitlines() == [
+        "error destination-unreachable: no connection to the destination",
+        f"  where:  {url}",
+        "  remedy: see that the server runs and that its address and port are right; nothing is lost",
+    ]
+    told = shell("rehearse", url, "--test-server", "--json", status=6)
+    assert told.err == done.err
+    assert (told.facts["verdict"], len(told.facts["steps"])) == ("not reached", len(QUESTIONS))
+    suite = ElementTree.parse(shell.folder / "j.xml").getroot()
+    assert (suite.get("tests"), suite.get("errors")) == (str(len(QUESTIONS)), "13")
+
+
+def test_a_server_that_takes_a_question_and_never_answers_is_one_error(shell: Shell) -> None:
+    with moody() as server:
+        server.fail(lost_answer(), path="^/metadata", times=None)
+        done = shell("rehearse", server.base_url, "--test-server", status=6)
+    assert done.out == ""
+    assert done.err.startswith("error answer-lost: no whole answer (")
+    assert "  remedy: see that a FHIR server answers there in time, then run it again" in done.err.splitlines()
+
+
+def test_a_server_that_answers_nothing_but_its_first_question_has_the_table(shell: Shell) -> None:
+    with moody() as server:
+        server.fail(lost_answer(), path="^/(Patient|Observation)", times=None)
+        done = shell("rehearse", server.base_url, "--test-server", status=5)
+    assert "answer-lost: no whole answer" in done.out
+    assert "The rehearsal failed: 1 of " in done.out
+    assert "error " not in done.err
 
 
 def test_reports_take_the_place_of_reports_only(shell: Shell) -> None:
@@ -95,10 +130,27 @@ def test_reports_take_the_place_of_reports_only(shell: Shell) -> None:
         shell("rehearse", server.base_url, "--test-server", "--junit", mine, status=2)
         shell("rehearse", server.base_url, "--test-server", "--junit", "no/where.xml", status=2)
         shell("rehearse", server.base_url, "--test-server", "--testreport", shell.folder, status=2)
+        shell("rehearse", server.base_url, "--test-server", "--testreport", "x" * 256, status=2)
+        one = shell(
+            "rehearse", server.base_url, "--test-server", "--junit", "r", "--testreport", shell.folder / "r", status=2
+        )  # fmt: skip
+        assert "two reports cannot be one file" in one.err
         assert server.requests == []
         for _ in range(2):
             shell("rehearse", server.base_url, "--test-server", "--junit", "j.xml", "--testreport", "t.json")
     assert mine.read_text() == "<testsuite name='mine'/>"
+
+
+def test_a_report_that_cannot_be_written_in_the_end_takes_nothing_from_the_table(shell: Shell) -> None:
+    with moody() as server:
+        done = shell("rehearse", server.base_url, "--test-server", "--junit", "/proc/j.xml", status=2)
+        told = shell(
+            "rehearse", server.base_url, "--test-server", "--json", "--junit", "/proc/j.xml",
+            "--testreport", "t" * 255, status=2,
+        )  # fmt: skip
+    assert "error file-unwritable: the report cannot be written" in done.err
+    assert "Nothing of the rehearsal stays at the server." in done.out
+    assert told.facts["verdict"] == "passed"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -59,6 +59,7 @@ def test_of_a_folder_a_table_says_which_profiles_are_met(engine_home: Path, tmp_
     write(folder / "two.json", profile("no-device", differential={"element": [NO_DEVICE]}))
     write(folder / "three.json", profile("of-patients", "Patient"))
     (folder / "four.fsh").write_text("Profile: Four")
+    write(folder / "nameless.json", {name: item for name, item in profile().items() if name != "url"})
     found = told(engine_home, tmp_path, ADA, "--as-of", AS_OF, "--profile", "profiles")
     verdicts = found["engine"]["verdicts"]
     assert {one["profile"] for one in verdicts} == {"measured", "no-device"}, "no resource is a Patient"
@@ -68,16 +69,23 @@ def test_of_a_folder_a_table_says_which_profiles_are_met(engine_home: Path, tmp_
         assert one["meet"] == (one["resources"] if met else 0)
         assert one["missing"] == ({} if met else {"not allowed: Observation.device": one["resources"]})
         assert one["url"].startswith(OURS)
-    assert found["engine"]["refused"] == ["profiles/four.fsh: FSH is a source: build it first"]
+    assert found["engine"]["refused"] == [
+        "profiles/four.fsh: FSH is a source: build it first",
+        "profiles/nameless.json: it has no url, by which it could be named",
+    ]
     shown = validate(engine_home, tmp_path, ADA, "--as-of", AS_OF, "--profile", "profiles")
     assert "not allowed: Observation.device" in shown.stdout
     assert "not used: profiles/four.fsh" in shown.stderr
+    assert "not used: profiles/nameless.json: it has no url" in shown.stderr
 
 
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("patient.json", b'{"resourceType": "Patient"}', "there is no profile in this beside ours"),
+        ("patient.json", b'{"resourceType": "Patient"}', "patient.json: there is no definition in it"),
+        ("readme.txt", b"hello", "readme.txt: there is no definition in it"),
+        ("set.json", b'{"resourceType": "ValueSet", "url": "http://x/s"}', "there is no profile in this beside ours"),
+        ("nameless.json", b'{"resourceType": "StructureDefinition"}', "nameless.json: it has no url"),
         ("broken.json", b"{nope", "broken.json: it cannot be read: Unexpected character"),
         ("random.tgz", b"no package at all", "random.tgz: it cannot be read: Not in GZIP format"),
         ("empty.tgz", b"", "empty.tgz: it cannot be read: it ends too early"),
@@ -90,8 +98,12 @@ def test_what_holds_no_profile_is_refused_and_not_passed_over(
     write(tmp_path / "volume.json", VOLUME)
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_bytes(content)
-    refused = validate(engine_home, tmp_path, "volume.json", "--profile", name.partition("/")[0], status=2)
+    named = ("--profile", name.partition("/")[0])
+    refused = validate(engine_home, tmp_path, "volume.json", *named, status=2)
     assert says in refused.stderr
+    if "in this beside ours" not in says:
+        write(tmp_path / "good.json", profile())
+        assert says in validate(engine_home, tmp_path, "volume.json", "--profile", "good.json", *named, status=2).stderr
     assert "name a StructureDefinition" in refused.stderr
     assert "REDACTED" not in refused.stderr
 

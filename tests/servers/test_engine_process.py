@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import tarfile
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -104,12 +107,18 @@ def test_what_cannot_be_used_is_named_and_of_two_the_first_holds(engine_home: Pa
     write(tmp_path / "c.json", profile("of-r5", fhirVersion="5.0.0"))
     write(tmp_path / "d.json", profile("measured"))
     write(tmp_path / "e.json", profile("measured", "Device"))
+    write(tmp_path / "g.json", {name: item for name, item in profile().items() if name != "url"})
+    write(tmp_path / "h.json", {"resourceType": "ValueSet", "url": None, "status": "draft"})
+    (tmp_path / "i.xml").write_text(XML.replace(f'<url value="{OURS}/in-xml"/>', ""))
+    write(tmp_path / "j.json", {"resourceType": "Patient", "url": None})
     deeper = package(tmp_path / "f.tgz", profile("an-example"), inside="package/example/")
     with running(engine_home, definitions=[tmp_path, deeper]) as engine:
         assert [(one.name, one.type) for one in engine.loaded.profiles] == [("measured", "Observation")]
         refused = {Path(file).name: reason for file, reason in engine.loaded.refused}
-        assert set(refused) == {"a.fsh", "b.json", "c.json"}
+        assert set(refused) == {"a.fsh", "b.json", "c.json", "f.tgz", "g.json", "h.json", "i.xml"}
         assert refused["c.json"] == "it is made for FHIR 5.0.0"
+        nameless = {refused[name] for name in ("g.json", "h.json", "i.xml")}
+        assert nameless == {"it has no url, by which it could be named"}
 
 
 def test_answers_come_in_the_order_of_the_questions(engine: Engine) -> None:
@@ -159,3 +168,22 @@ def test_an_engine_that_ends_says_its_last_words(engine_home: Path) -> None:
     with running(engine_home) as engine, pytest.raises(EngineFailed):
         engine._process.kill()
         asked(engine, [VOLUME] * 50)
+
+
+def test_an_engine_that_cannot_answer_ends_and_is_not_waited_for(engine_home: Path) -> None:
+    with running(engine_home, options=("-Xmx40m", "-XX:+UseSerialGC")) as engine:
+        patience = threading.Timer(100, engine._process.kill)  # so that this test ends, too
+        patience.start()
+        with pytest.raises(EngineFailed, match="OutOfMemoryError"):
+            asked(engine, [VOLUME] * 10)
+        patience.cancel()
+
+
+def test_an_answer_that_is_cut_off_is_the_end_of_the_engine(tmp_path: Path) -> None:
+    cut = [sys.executable, "-c", "print('{\"engine\": \"HA', end='')"]
+    with (
+        (tmp_path / "log").open("w+b") as log,
+        subprocess.Popen(cut, stdout=subprocess.PIPE, text=True) as process,
+        pytest.raises(EngineFailed, match=r"ended: .*HA"),
+    ):
+        Engine(process, log)

@@ -38,16 +38,25 @@ final class Definitions implements IValidationSupport {
     private final List<Refused> refused = new ArrayList<>();
     private final Map<Definition, IBaseResource> read = new ConcurrentHashMap<>();
     private int count;
+    private int met;
 
     Definitions(Version version) {
         this.version = version;
         this.context = version.context();
     }
 
-    /** Add a file, all files below a folder, or a package; of a folder that is a package, what lies directly in it. */
+    /**
+     * Add a file, all files below a folder, or a package; of a folder that is a package, what lies directly in it.
+     *
+     * <p>A file that is named and holds no definition is refused: whoever names it thinks that something is held to it.
+     */
     void add(Path path) throws IOException {
         if (!Files.isDirectory(path)) {
+            int before = met + refused.size();
             addFile(path);
+            if (met + refused.size() == before) {
+                refused.add(new Refused(path.toString(), "there is no definition in it"));
+            }
             return;
         }
         boolean isPackage = Files.exists(path.resolve("package.json"));
@@ -97,6 +106,10 @@ final class Definitions implements IValidationSupport {
             if (one == null) {
                 return; // an example, an index, or another kind of resource
             }
+            if (one.url().isBlank()) {
+                refused.add(new Refused(from, "it has no url, by which it could be named"));
+                return;
+            }
             if (!version.takes(one.fhir())) {
                 refused.add(new Refused(from, "it is made for FHIR " + one.fhir()));
                 return;
@@ -108,6 +121,7 @@ final class Definitions implements IValidationSupport {
     }
 
     private void keep(Definition one) {
+        met++;
         Map<String, Definition> versions = known.computeIfAbsent(key(one.kind(), one.url()), url -> new LinkedHashMap<>());
         if (versions.putIfAbsent(one.version(), one) == null) {
             count++;

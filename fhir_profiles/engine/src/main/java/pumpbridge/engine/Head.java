@@ -26,10 +26,10 @@ final class Head {
             }
             while (parser.nextToken() == JsonToken.FIELD_NAME) {
                 String name = parser.currentName();
-                if (parser.nextToken().isStructStart()) {
-                    parser.skipChildren();
-                } else {
+                if (parser.nextToken() == JsonToken.VALUE_STRING) {
                     said.put(name, parser.getText());
+                } else {
+                    parser.skipChildren();
                 }
             }
         }
@@ -49,12 +49,12 @@ final class Head {
 
     private static Definition made(Map<String, String> said, String from, byte[] content) {
         String kind = said.getOrDefault("resourceType", "");
-        if (!Definition.KINDS.contains(kind) || !said.containsKey("url")) {
+        if (!Definition.KINDS.contains(kind)) {
             return null;
         }
         return new Definition(
                 kind,
-                said.get("url"),
+                said.getOrDefault("url", ""),
                 said.getOrDefault("version", ""),
                 said.getOrDefault("type", ""),
                 said.getOrDefault("derivation", ""),

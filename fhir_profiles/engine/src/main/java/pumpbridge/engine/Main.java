@@ -50,8 +50,18 @@ public final class Main {
         }
         Checker checker = new Checker(version, definitions);
         say(out, loaded(version, definitions));
-        answer(checker, out);
-        System.exit(0);
+        System.exit(ended(checker, out));
+    }
+
+    /** Answer until there is nothing more to answer; what cannot be answered ends it, and no caller waits for ever. */
+    private static int ended(Checker checker, PrintStream out) {
+        try {
+            answer(checker, out);
+            return 0;
+        } catch (Throwable failure) {
+            System.err.println(failure.getCause() == null ? failure : failure.getCause());
+            return 1;
+        }
     }
 
     private static ObjectNode loaded(Version version, Definitions definitions) {
