@@ -12,16 +12,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from adapters.hl7v2_rows import Line, Said
-from adapters.hl7v2_values import MEMO, cleaned, refusal, whole, words
+from adapters.hl7v2_values import cleaned, refusal, whole, words
 from bridge.interrogation import Pump, Reading, built, proven
-from bridge.wire.er7 import Message, Segment
+from bridge.wire.er7 import SHORT, Message, Segment
 
+LINES, FEW = 1024, 32  # of so many lines what they name is kept, none named by more rows than so
 _NAMED = re.compile(r"manufacturer=(?P<maker>.+?)[ ,;]+model=(?P<model>.+)", re.IGNORECASE)
 
 
 def pump_of(line: Line, message: Message) -> Pump:
     """The pump of a line; raises ExportError where it has no manufacturer, model or serial."""
-    stated = _stated(line.naming)
+    stated = (_known if _is_kept(line.naming) else _stated)(line.naming)
     maker = stated.manufacturer or words(message.header, 3) or words(message.header, 4)
     model = stated.model or (_kind(line) if message.header.text(9, 2) == "R40" else None)
     for reading, name in ((maker, "manufacturer"), (model, "model"), (stated.serial, "serial number")):
@@ -36,13 +37,20 @@ def pump_of(line: Line, message: Message) -> Pump:
     return built(Pump, named)
 
 
-@lru_cache(MEMO)
+def _is_kept(naming: Sequence[Said]) -> bool:
+    """Whether what rows name is kept, and the rows with it: not where they are many or long."""
+    return len(naming) <= FEW and all(len(said.obx.sent) <= SHORT for said in naming)
+
+
 def _stated(naming: tuple[Said, ...]) -> Pump:
     """The pump as its rows name it."""
     model, firmware = _row(naming, "model"), _row(naming, "firmware")
     maker, name = _model(model.obx) if model else (None, None)
     version = whole(firmware.obx, 5) if firmware else None
     return built(Pump, {"manufacturer": maker, "model": name, "serial": _serial(naming), "firmware": version})
+
+
+_known = lru_cache(LINES)(_stated)
 
 
 def _first(line: Line) -> Segment:
@@ -95,9 +103,12 @@ def _entity(obx: Segment, field: int) -> Reading[str] | None:
     return words(obx, field, 1) or words(obx, field, 3)
 
 
-@lru_cache(MEMO)
 def system_id(naming: tuple[Said, ...]) -> Reading[str] | None:
     """EUI-64 or UUID of the pump, as its rows state it."""
+    return (_known_id if _is_kept(naming) else _system_id)(naming)
+
+
+def _system_id(naming: tuple[Said, ...]) -> Reading[str] | None:
     stated = _row(naming, "system_id")
     if stated is not None:
         return words(stated.obx, 5, 3) or words(stated.obx, 5, 1)
@@ -105,3 +116,6 @@ def system_id(naming: tuple[Said, ...]) -> Reading[str] | None:
         if said.is_device and said.obx.text(18, 4) == "EUI-64":
             return words(said.obx, 18, 3)
     return None
+
+
+_known_id = lru_cache(LINES)(_system_id)

@@ -248,6 +248,8 @@ class Turns:
         if self._reconciler is None or taken != self._taken:
             site.forget(self._name)
             self._reconciler, self._taken = site.reconciler(self._name, settles=True), taken
+            # What was finished meanwhile by what it took before is due again.
+            site.store.register(self._name, self._reconciler.place.mapping, site.clock.now())
         return self._reconciler
 
     def _tell(self, outcome: Outcome) -> None:

@@ -64,6 +64,7 @@ class Sender:
         self.store, self.name, self.destination, self.clock = store, name, destination, clock
         self.system, self.mend, self.sleep, self.keep = system, mend, sleep, keep
         self._quiet_since = time.monotonic()
+        self._runs_on = False  # what was lost a moment ago may still be running
 
     def send(self, plan: StoredPlan, *, resumed: bool, first: bool) -> Sending:
         """Send what of a begun plan is not confirmed yet.
@@ -76,7 +77,7 @@ class Sender:
             return ended
         rows = self._rows(plan, plan.entries)
         left = [entry for entry in plan.entries if not _confirmed(rows.get(entry.key), entry)]
-        if resumed and left and self._foreign_ids:
+        if resumed and left and (self._foreign_ids or self._runs_on):
             self._let_end()
         if not self._append_only and (resumed or self._mends(left) or (first and left and self._there(plan, left[0]))):
             left, ended = self._look(plan, left, rows)
@@ -107,6 +108,7 @@ class Sender:
             answers = self._plain_answers(plan)
             if any(answer.status != "confirmed" for answer in answers):
                 self._heed(answers)
+                self._leave_running(answers)
                 break
             if answers:
                 whole.append((plan, _settled(plan.entries, answers)))
@@ -160,8 +162,14 @@ class Sender:
         """Another process has ended just now; what it sent may still be running."""
         self._quiet_since = time.monotonic()
 
+    def _leave_running(self, answers: Sequence[Answer]) -> None:
+        """What was lost here may still be running too: whoever goes on with it waits first, where it could do harm."""
+        if any(answer.status == "in_doubt" and answer.retry_after for answer in answers):
+            self._quiet_since, self._runs_on = time.monotonic(), True
+
     def _let_end(self) -> None:
-        """Wait until what an ended process had sent cannot be running any more; this process waits for its own."""
+        """Wait until what was sent and left, by an ended process or here, cannot be running any more."""
+        self._runs_on = False
         left = self._quiet_since + self.destination.patience - time.monotonic()
         if left > 0:
             self.sleep(left)

@@ -214,20 +214,23 @@ class Sending:
     def _placed(self, write: Write, answer: Answer) -> Answer:
         """A confirmation with the version, and the server's own id, read from there where the answer did not say.
 
-        Where the server chose an id that nobody says, it is in doubt whether it stands there.
+        Where the server chose an id that nobody says, it is in doubt whether it stands there; and where the version
+        cannot be read just now: without it, what comes next could overwrite what somebody else wrote.
         """
-        unplaced = Answer("in_doubt", code="answer-lost", detail="the server did not say where it stands there")
         id = write.id if self._can.client_ids else answer.server_id or self._known.get(write.id, "")
+        what = "in which version" if id else "where"
+        unplaced = Answer("in_doubt", code="answer-lost", detail=f"the server did not say {what} it stands there")
         answer = replace(answer, server_id=answer.server_id or id)  # of an update servers may say no place
         if id and (answer.version or not self._can.if_match):
             return answer
         search = f"{write.type}?{condition(write.type, write.identifier)}"
         reply = self._ask("GET", f"{write.type}/{id}" if id else search, None, {"Cache-Control": "no-cache"})
-        if isinstance(reply, Answer) or reply.status != 200:
-            return answer if id else unplaced
-        found = (
-            [parsed(reply)] if id else [one for one in found_in(parsed(reply))[0] if is_marked(one, write.identifier)]
-        )
+        if isinstance(reply, Answer) or reply.status >= 429:  # it is busy or away
+            return replace(unplaced, retry_after=0.0) if id else unplaced  # it has answered: nothing runs any more
+        body = parsed(reply) if reply.status == 200 else {}
+        if not id and body.get("resourceType") != "Bundle":
+            return unplaced
+        found = [body] if id else [one for one in found_in(body)[0] if is_marked(one, write.identifier)]
         if len(found) == 1:
             return completed(answer, found[0])
         return answer if id else unplaced

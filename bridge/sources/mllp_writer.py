@@ -20,7 +20,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bridge.accept import GROUP_ITEMS, Receipt, accept_groups, log_together
@@ -73,7 +73,7 @@ class Numbers:
 
     def __init__(self, store: Intake) -> None:
         self._store = store
-        self._recent: OrderedDict[tuple[str, str], NewExport] = OrderedDict()
+        self._recent: OrderedDict[tuple[str, str], tuple[str, datetime]] = OrderedDict()  # SHA-256, and when
 
     def refused(self, export: NewExport) -> Refusal | None:
         """Why a new export is refused for its number alone; else it is remembered under it."""
@@ -81,13 +81,13 @@ class Numbers:
             return None
         key, since = (export.source, export.name), export.received - REPEATED_WITHIN
         recent = self._recent.get(key)
-        before = recent.sha256 if recent and recent.received >= since else self._store.accepted_as(*key, since)
+        before = recent[0] if recent and recent[1] >= since else self._store.accepted_as(*key, since)
         if before is not None and before != export.sha256:
             return Refusal(
                 "message-number-repeated", "this message number came before, with other content", "MSH[1]-10",
                 "let the sender number each message anew; `quarantine retry` reads it all the same", None, None,
             )  # fmt: skip
-        self._recent[key] = export
+        self._recent[key] = (export.sha256, export.received)
         if len(self._recent) > REMEMBERED:
             self._recent.popitem(last=False)
         return None
@@ -95,7 +95,7 @@ class Numbers:
     def forget(self, export: NewExport) -> None:
         """A refused message has no claim on its number: the sender may correct it."""
         recent = self._recent.get((export.source, export.name))
-        if recent is not None and recent.sha256 == export.sha256:
+        if recent is not None and recent[0] == export.sha256:
             del self._recent[export.source, export.name]
 
 

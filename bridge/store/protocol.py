@@ -11,7 +11,7 @@
 7. Who reads a course's number of change first and its inputs afterwards never misses an input: what he has not seen
    has a greater number, and the course is due again.
 8. What a bridge's message takes back is not live, and neither is that message, whichever came first; a person who
-   withdraws the message brings it back.
+   withdraws or supersedes the message brings it back, with who has the pump by then.
 """
 
 from __future__ import annotations

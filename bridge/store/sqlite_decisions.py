@@ -48,6 +48,7 @@ class SqliteDecisions(Changes, SqliteWork):
             self._run("supersede_export", export=wrong, decision=decision)
             self._run("add_superseded", new=right, old=wrong, decision=decision)
             self._end(wrong, _because(decision, old, now))
+            self._told_again(wrong, _because(decision, old, now))
             for _, course, _, _, _, position, live, _, _ in self._interrogations(right):
                 if live:
                     self._changed(course, position, _because(decision, new, now))
@@ -188,9 +189,14 @@ class SqliteDecisions(Changes, SqliteWork):
                 self._link_lane(lane, patient, system, reason)
 
     def _told_again(self, export: int, reason: Reason) -> None:
-        """What the messages of an export took back counts again, where no other takes it back."""
+        """What the messages of an export took back counts again, where no other takes it back, with who has the pump
+        by now.
+        """
         for _, _, lane, session, *_ in self._interrogations(export):
             self._settle_tellings(lane, session, reason)
+            for patient, system in self._all("link_of_lane", lane=lane):
+                if self._one("interrogations_to_link", lane=lane, patient=patient, system=system) is not None:
+                    self._link_lane(lane, patient, system, reason)
 
     def _pumps_again(self, export: int, reason: Reason) -> None:
         """Whose the hospital pumps of an export were, and when, is asked again."""

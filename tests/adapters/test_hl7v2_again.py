@@ -100,3 +100,15 @@ def test_a_value_that_is_refused_is_refused_each_time_at_its_own_place() -> None
     assert first[:2] == ("number-unreadable", "OBX[6]-5.1")
     assert told(moved)[:2] == ("number-unreadable", "OBX[7]-5.1")
     assert told(batch(continuous(), wrong))[:2] == ("number-unreadable", "message 2, OBX[6]-5.1")
+
+
+@pytest.mark.parametrize(("count", "equipment"), [(40, "PUMP-1"), (1, "P" * 300)], ids=["many", "long"])
+def test_what_many_or_long_rows_name_is_not_kept(count: int, equipment: str) -> None:
+    """A message may have thousands of rows that name a device, each as long as it may be itself."""
+    forget()
+    row = "OBX|{}||69986^MDC_DEV_PUMP_INFUS_VMD^MDC|1.1.{}.0.1|||||||X|||||||" + equipment
+    rows = "".join(row.format(100 + place, 50 + place) + "\r" for place in range(count))
+    assert len(ADAPTER.read(continuous(accept="", application="") + rows.encode())) == 1
+    assert hl7v2_identity._known.cache_info().currsize == hl7v2_identity._known_id.cache_info().currsize == 0
+    assert len(ADAPTER.read(continuous(accept="", application=""))) == 1
+    assert hl7v2_identity._known.cache_info().currsize == hl7v2_identity._known_id.cache_info().currsize == 1

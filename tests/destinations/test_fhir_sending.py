@@ -214,6 +214,18 @@ def test_a_create_is_in_doubt_until_the_id_that_it_got_is_known(transactions: bo
         assert answer.server_id == json.loads(stored)["id"]
 
 
+def test_a_create_is_in_doubt_where_what_answers_the_search_for_it_is_no_bundle() -> None:
+    with running_faulty(update_create=False, says_versions=False, transactions=False) as server:
+        original = server.work
+
+        def work(seen: Any) -> Said:
+            return Said(200, b"{}", {"Content-Type": FHIR_JSON}) if seen.path.startswith("/Obs") else original(seen)
+
+        there = ready(server)
+        server.work = work  # type: ignore[method-assign]
+        assert told(there.send([write(1)], course="7")) == [("in_doubt", "answer-lost")]
+
+
 def test_a_search_before_a_create_is_fresh_and_believes_only_our_identifier() -> None:
     with running_faulty(**BY_CREATE, conditional_create=False) as server:
         server.seed({**json.loads(write(2).body), "id": "8"})
@@ -254,6 +266,20 @@ def test_a_version_and_an_id_that_no_answer_says_are_read(can: dict[str, Any], t
         assert [(answer.status, answer.version) for answer in answers] == [("confirmed", "1")] * 3
         ids = {str(json.loads(body)["id"]) for kind in ("Observation", "Provenance") for body in server.stored(kind)}
         assert {answer.server_id for answer in answers} == ids
+
+
+@pytest.mark.parametrize("fault", [status(500), status(429, 3), lost_answer()], ids=["500", "429", "lost"])
+@pytest.mark.parametrize("transactions", [True, False])
+def test_a_version_that_cannot_be_read_just_now_is_in_doubt(fault: Fault, transactions: bool) -> None:
+    """Without it the next amendment would overwrite what somebody else wrote there meanwhile."""
+    with running_faulty(says_versions=False, transactions=transactions) as server:
+        there = ready(server)
+        server.fail(fault, method="GET", path="^/Observation")
+        answers = there.send([write(1), write(2)], course="7")
+        assert (answers[0].status, answers[0].code, answers[0].retry_after) == ("in_doubt", "answer-lost", 0.0)
+        assert "in which version" in answers[0].detail
+        again = there.send([write(1), write(2)], course="7")
+        assert [(answer.status, bool(answer.version)) for answer in again] == [("confirmed", True)] * 2
 
 
 # --- references ------------------------------------------------------------------------------------------------------

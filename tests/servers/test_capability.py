@@ -5,7 +5,9 @@ Each small server can do what a shipped CapabilityStatement says, and refuses ev
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,8 +18,10 @@ import pytest
 from bridge.chart import administration
 from bridge.chart.capability import CapabilityPlan
 from bridge.chart.sheet import KINDS, kind_of
+from bridge.daemon import Turns
 from bridge.errors import ConfigError
 from bridge.fhir_json import Json, canonical, read
+from bridge.members import Line
 from tests.hospital import JOURNEY, NOW, Hospital, journey
 from tests.servers.faulty import FaultyServer
 from tests.servers.journey import PERSON, Clinic, implant, sha, untrue
@@ -215,6 +219,36 @@ def test_it_is_asked_once_and_a_change_of_what_it_takes_waits_for_a_person(tmp_p
         assert kinds["delivery", "Observation"] == "retracted"
         assert clinic.run() == []
         assert len(asked) <= 2
+
+
+def test_what_was_done_while_check_asked_is_planned_again_by_a_running_daemon(tmp_path: Path) -> None:
+    with running_like("like-epic-r4") as server, Clinic(tmp_path, server.base_url, "clinic", patient="match") as clinic:
+        clinic.take(implant(ADA))
+        server.seed(person(clinic, ADA))
+        with clinic.opened() as daemon, a_line() as line:
+            turns = Turns("charts", True, line)
+            turns.take(daemon)
+            older = turns._current(daemon)
+            server.memory.can = replace(server.memory.can, read_only=(), statement=with_updates(server))
+            clinic.reopen()
+            clinic.site.learnt("charts")
+            assert clinic.site.store.due("charts") > 0
+            older.run(apply=True)  # it had not looked for what is taken there yet
+            turns.take(daemon)
+            plan = clinic.site.store.plan("charts", 1)
+            assert plan is not None
+            assert plan.waits == "mapping"
+
+
+@contextmanager
+def a_line() -> Iterator[Line]:
+    """How a process hears its parent, which says nothing."""
+    hear, cue = os.pipe()
+    try:
+        yield Line(hear, cue)
+    finally:
+        os.close(hear)
+        os.close(cue)
 
 
 def test_a_plan_is_made_offline_and_nothing_is_sent_before_the_server_was_asked(tmp_path: Path) -> None:

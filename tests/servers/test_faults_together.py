@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import pytest
 
 from bridge.destinations.fhir_server import TOGETHER
-from tests.servers.faulty import running_faulty, status
+from bridge.store.protocol import COMMONS
+from tests.servers.faulty import lost_answer, running_faulty, status
 from tests.servers.journey import KINDS, Clinic, implant, untrue
+from tests.servers.test_faults import Sleeper
 
 PUMPS = 12  # of thirteen courses three are claimed at once
 
@@ -40,6 +43,35 @@ def test_what_one_of_several_was_told_holds_for_all_of_them(tmp_path: Path, at: 
         clinic.clock.advance(timedelta(seconds=61))
         clinic.said()
         assert untrue(clinic) == []
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])  # commons alone, and the first and the second of those that go together
+def test_a_lost_create_is_waited_for_before_anything_is_looked_at_or_sent(tmp_path: Path, at: int) -> None:
+    """It may land after what is newer, and no version would keep it from that."""
+    with running_faulty() as server, Clinic(tmp_path, server.base_url, "together", timeout_seconds=30) as clinic:
+        many(clinic)
+        sleeper = Sleeper(server)
+        clinic.slept = sleeper  # type: ignore[assignment]
+        server.fail(lost_answer(), method="POST", path="^/$", at=at)
+        assert clinic.said() == [("applied", "")] * (PUMPS + 1)
+        lost = next(number for number, seen in enumerate(server.requests, 1) if seen.fault)
+        assert [(round(seconds), asked) for seconds, asked in sleeper.waits] == [(30, lost)]
+        assert untrue(clinic) == []
+
+
+def test_a_plan_that_no_longer_holds_waits_for_its_lost_create_too(tmp_path: Path) -> None:
+    with running_faulty() as server, Clinic(tmp_path, server.base_url, "together", timeout_seconds=30) as clinic:
+        many(clinic)
+        reconciler = clinic.reconciler()
+        reconciler.sender._quiet_since = time.monotonic() - 1000  # at work for long
+        sleeper = Sleeper(server)
+        clinic.slept = sleeper  # type: ignore[assignment]
+        server.fail(lost_answer(), method="POST", path="^/$", at=2)
+        holds = reconciler._still_holds
+        reconciler._still_holds = lambda plan: bool(plan.course == COMMONS and holds(plan))  # type: ignore[method-assign]
+        reconciler.run(apply=True)
+        lost = next(number for number, seen in enumerate(server.requests, 1) if seen.fault)
+        assert (round(sleeper.waits[0][0]), sleeper.waits[0][1]) == (30, lost)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from bridge.sources.mllp_connection import MAX_REFUSED
 from bridge.sources.mllp_port import Limits
+from bridge.sources.mllp_writer import Numbers
+from bridge.store.open import open_store
+from bridge.store.protocol import NewExport
 from tests.adapters.hl7_messages import continuous, framed
-from tests.sources.mllp_serving import QUICK, Client, Serving, code, serving
+from tests.hospital import NOW
+from tests.sources.mllp_serving import FINGERPRINTS, QUICK, Client, Serving, code, serving
 
 ORIGINAL = {"accept": "", "application": ""}
 CONTENT = framed(continuous("EVIL", **ORIGINAL))
@@ -220,3 +225,16 @@ def test_a_pump_at_another_patient_is_another_course(tmp_path: Path) -> None:
         found = {(course.patient.rpartition("#")[2], course.pump.serial) for course in running.store.courses()}
         assert found == {("0048213", "LV70001"), ("0051377", "LV70001")}
         assert [row.code for row in running.store.quarantined()] == ["patients-several"]
+
+
+def test_of_a_message_only_its_number_and_its_hash_are_remembered(tmp_path: Path) -> None:
+    """Ten thousand numbers are remembered, and a message may be as long as the limit."""
+    content = bytes(bytearray(100_000))
+    with closing(open_store(tmp_path / "store.sqlite", FINGERPRINTS)) as store:
+        numbers = Numbers(store)
+        held = sys.getrefcount(content)
+        for number in range(5):
+            assert numbers.refused(NewExport("0" * 64, content, f"N-{number}", "pumps", NOW)) is None
+        again = numbers.refused(NewExport("1" * 64, b"", "N-0", "pumps", NOW))
+        assert again is not None
+        assert sys.getrefcount(content) == held

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from bridge.errors import UsageError
-from bridge.interrogation import Moment, Reading, Telling
+from bridge.interrogation import Moment, PatientStated, Reading, Telling
 from bridge.store.protocol import Filed, Store
 from tests.store.conformance.steps import put, with_commons_done
 from tests.store.samples import BEN, MRN, NOW, filed, later, said
@@ -22,6 +22,12 @@ def message(minute: int, *, back: bool = False, name: str = "pb-1") -> Filed:
     telling = Telling(said(name), Reading(sent, str(minute), "MSH-7"), taken)
     one = filed(1)
     return dataclasses.replace(one, interrogation=dataclasses.replace(one.interrogation, telling=telling))
+
+
+def of_nobody(one: Filed) -> Filed:
+    """The same of a message that states no patient."""
+    unnamed = dataclasses.replace(one.interrogation, patient=PatientStated())
+    return dataclasses.replace(one, interrogation=unnamed, patient="", patient_system="")
 
 
 TOLD, BACK, AGAIN = message(0), message(1, back=True), message(2)
@@ -68,6 +74,21 @@ class TellingsConformance:
         assert live(store) == ([told], 1)
         store.withdraw(told, "Dr A", "it was wrong after all", later(1))
         assert live(store) == ([], 0)
+
+    def test_who_supersedes_what_takes_back_brings_back_what_was_told(self, store: Store) -> None:
+        told, back, right = put(store, "told", TOLD), put(store, "back", BACK), put(store, "right", filed(1))
+        store.supersede(back, right, "Dr A", "it was wrong", NOW)
+        assert (sorted(live(store)[0]), live(store)[1]) == (sorted([told, right]), 2)
+        store.withdraw(right, "Dr A", "it was right", later(1))
+        assert live(store) == ([], 0)
+
+    def test_what_comes_back_is_of_whom_the_pump_was_linked_to_meanwhile(self, store: Store) -> None:
+        told, back = (put(store, name, of_nobody(one)) for name, one in (("told", TOLD), ("back", BACK)))
+        store.link(TOLD.pump, BEN, MRN, "Dr A", "it is Ben's", NOW)
+        store.withdraw(back, "Dr A", "it was right", later(1))
+        assert live(store) == ([], 0)
+        (ben,) = [course for course in store.courses() if course.patient == BEN]
+        assert [held.sha256 for held in store.held(ben.course)] == [told]
 
     def test_what_was_withdrawn_does_not_come_back_by_it(self, store: Store) -> None:
         told, back = put(store, "told", TOLD), put(store, "back", BACK)
