@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from adapters import hl7v2_implant, hl7v2_message
 from adapters.hl7v2_events import event_of, happenings
@@ -35,7 +35,7 @@ from bridge.interrogation import (
 )
 from bridge.quantity import dimension_of
 from bridge.wire import er7
-from bridge.wire.er7 import Message
+from bridge.wire.er7 import Message, Segment
 
 MAX_TIMES = 300  # of a line in one message: each is an interrogation
 _FLOWS = ("flow per day", "flow per hour")
@@ -51,6 +51,13 @@ class Head:
     profile: Reading[str] | None
     patient: PatientStated
     message: Message
+
+
+class Told(NamedTuple):
+    """When a line said something, and the OBR that it stands under: whose order it is, and whether it corrects."""
+
+    at: Reading[Moment]
+    under: Segment
 
 
 class Hl7v2Pcd:
@@ -121,10 +128,16 @@ def _of_line(line: Line, head: Head) -> Iterator[Interrogation]:
         yield _interrogation(
             line,
             head,
-            at,
+            Told(at, _under(line, at, value)),
             [row.said for row in plain if _is_of(row.at, at, value) or not row.said.is_dated],
             [event for event in events if _is_of(event.at, at, value)],
         )
+
+
+def _under(line: Line, at: Reading[Moment], value: Moment) -> Segment:
+    """The OBR of what a line says at a time: of its own rows before those of the whole pump."""
+    every = (*line.own, *line.shared)
+    return next((row for row in every if row.said.is_dated and _is_of(row.at, at, value)), every[0]).obr
 
 
 def _is_of(stated: Reading[Moment] | None, at: Reading[Moment], value: Moment) -> bool:
@@ -137,17 +150,18 @@ def _no_time(head: Head) -> ExportError:
 
 
 def _interrogation(
-    line: Line, head: Head, at: Reading[Moment], rows: Sequence[Said], events: Sequence[Happening]
+    line: Line, head: Head, told: Told, rows: Sequence[Said], events: Sequence[Happening]
 ) -> Interrogation:
-    infusion = _infusion(line, head, rows, events)
-    session = {"start": at, "number": _number(line, at, events), "reported": _reported(rows, head)}
+    at = told.at
+    infusion = _infusion(line, head, told.under, rows, events)
+    session = {"start": at, "number": _number(line, at, events), "reported": _reported(rows, told.under, head)}
     channel = {
         "name": _only([source.label for source in infusion.sources]),
         "states": (_state(infusion, head, at),),
         "events": tuple(map(event_of, events)),
         "infusion": infusion,
     }
-    told = {
+    stated = {
         "kind": head.kind,
         "simulated": head.simulated,
         "session": built(Session, session),
@@ -155,7 +169,7 @@ def _interrogation(
         "pump": pump_of(line, head.message),
         "channels": (built(Channel, channel),),
     }
-    return built(Interrogation, told)
+    return built(Interrogation, stated)
 
 
 def _number(line: Line, at: Reading[Moment], events: Sequence[Happening]) -> Reading[str]:
@@ -165,14 +179,14 @@ def _number(line: Line, at: Reading[Moment], events: Sequence[Happening]) -> Rea
     return proven(found, found, at.where)
 
 
-def _reported(rows: Sequence[Said], head: Head) -> Reading[Moment] | None:
+def _reported(rows: Sequence[Said], under: Segment, head: Head) -> Reading[Moment] | None:
     """When the report was made, where it declares itself a correction: the later one then holds."""
-    if any(row.status == "C" for row in rows) or any(obr.text(25) == "C" for obr in head.message.named("OBR")):
+    if any(said.status == "C" for said in rows) or under.text(25) == "C":
         return moment(head.message.header, 7)
     return None
 
 
-def _infusion(line: Line, head: Head, rows: Sequence[Said], events: Sequence[Happening]) -> Infusion:
+def _infusion(line: Line, head: Head, under: Segment, rows: Sequence[Said], events: Sequence[Happening]) -> Infusion:
     told: dict[str, Any] = {}
     sources: dict[tuple[int, ...], dict[str, Any]] = {}
     unread: list[Unread] = []
@@ -187,13 +201,12 @@ def _infusion(line: Line, head: Head, rows: Sequence[Said], events: Sequence[Hap
             unread.append(_unread(said))
         elif (found := _reading(said)) is not None:
             into[name] = found
-    orders = head.message.named("OBR")
     of_line = {
         "address": proven(line.address, line.address, (line.own or line.shared)[0].said.obx.place(4)),
         "device": _device(line.own) or _device(line.shared),
         "system_id": system_id(line.naming),
-        "order": words(orders[0], 2),
-        "ordered": words(orders[0], 4, 2) or words(orders[0], 4, 1),
+        "order": words(under, 2),
+        "ordered": words(under, 4, 2) or words(under, 4, 1),
         "message": head.number,
         "profile": head.profile,
         "sources": tuple(_source(place, sources[place], line) for place in sorted(sources)),

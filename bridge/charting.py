@@ -68,18 +68,20 @@ def folded(
         return _at_hospital_pump(store, row, since, as_of, settings, notice)
     news = [News(marker.sha256, marker.local) for marker in store.markers(row.pump)] + _unnamed(store, row)
     added = added or since == OPEN
-    base, after = _checkpoint(store, row.course, since) if added else _base(store, row.course, since)
+    base, after = (
+        _checkpoint(store, row.course, since, settings) if added else _base(store, row.course, since, settings)
+    )
     reports = [report_of(held) for held in store.held(row.course, after)]
     if added and since is not None and _told_again(reports, since):
-        base, after = _base(store, row.course, since)
+        base, after = _base(store, row.course, since, settings)
         reports = [report_of(held) for held in store.held(row.course, after)]
     made = partial(
         fold, as_of=as_of, settings=settings, patient=row.patient, notice=notice, news=news,
-        others=_others(store, row, since), since="" if since is None or since == OPEN else since,
+        others=_others(store, row, since, settings), since="" if since is None or since == OPEN else since,
     )  # fmt: skip
     done = made(reports, base=base)
     if done.reaches is not None:
-        base, after = _checkpoint(store, row.course, done.reaches)
+        base, after = _checkpoint(store, row.course, done.reaches, settings)
         reports = [report_of(held) for held in store.held(row.course, after)]
         done = made(reports, base=base)
     return done, after
@@ -89,7 +91,7 @@ def _at_hospital_pump(
     store: Courses, row: CourseRow, since: str | None, as_of: datetime, settings: Settings, notice: Notice
 ) -> tuple[Folded, str]:
     """Fold a hospital pump's course, a part at a time: no page is soft, and what it told of others belongs to it."""
-    base, after = _checkpoint(store, row.course, since)
+    base, after = _checkpoint(store, row.course, since, settings)
     news = [News(marker.sha256, marker.local) for marker in store.markers(row.pump)]
     made = partial(fold, as_of=as_of, settings=settings, patient=row.patient, notice=notice, news=news)
     pages, states, at = list[Page](), list[tuple[str, State]](), after
@@ -128,13 +130,14 @@ def _unnamed(store: Courses, row: CourseRow) -> list[News]:
     return [News(sha256, start.local if start else None) for sha256, start in starts]
 
 
-def _others(store: Courses, row: CourseRow, since: str | None) -> list[OtherPump]:
+def _others(store: Courses, row: CourseRow, since: str | None, settings: Settings) -> list[OtherPump]:
     """The other pumps of this patient: each from its newest checkpoint, from scratch where this one is."""
-    return [_other(store, course, None if since is None else OPEN) for course in store.other_pumps(row.course)]
+    from_new = None if since is None else OPEN
+    return [_other(store, course, from_new, settings) for course in store.other_pumps(row.course)]
 
 
-def _other(store: Courses, course: int, since: str | None) -> OtherPump:
-    base, after = _checkpoint(store, course, since)
+def _other(store: Courses, course: int, since: str | None, settings: Settings) -> OtherPump:
+    base, after = _checkpoint(store, course, since, settings)
     return OtherPump(base, tuple(report_of(held) for held in store.held(course, after)))
 
 
@@ -153,7 +156,8 @@ def chart(
         written = write(course, binding) if told else ()
         checked(written, structure, binding.fhir)
     states = done.states if row.hospital else _thinned(done.states)
-    points = tuple((position, _stamp() + dump_state(state)) for position, state in states)
+    stamp = _stamp(settings)
+    points = tuple((position, stamp + dump_state(state)) for position, state in states)
     return Charted(course, written, after, points)
 
 
@@ -190,20 +194,21 @@ def report_of(held: Held) -> Report:
     )  # fmt: skip
 
 
-def _base(store: Courses, course: int, since: str | None) -> tuple[State | None, str]:
+def _base(store: Courses, course: int, since: str | None, settings: Settings) -> tuple[State | None, str]:
     """The newest checkpoint before the filling in force at a change: pages since that filling are soft."""
-    state, _ = _checkpoint(store, course, since)
-    return (None, "") if state is None else _checkpoint(store, course, state.filled_on)
+    state, _ = _checkpoint(store, course, since, settings)
+    return (None, "") if state is None else _checkpoint(store, course, state.filled_on, settings)
 
 
-def _checkpoint(store: Courses, course: int, since: str | None) -> tuple[State | None, str]:
+def _checkpoint(store: Courses, course: int, since: str | None, settings: Settings) -> tuple[State | None, str]:
     """The newest checkpoint before a position."""
     if not since:
         return None, ""
     found = store.checkpoint(course, since)
-    if found is None or not found[1].startswith(_stamp()):
+    stamp = _stamp(settings)
+    if found is None or not found[1].startswith(stamp):
         return None, ""
-    return load_state(found[1][len(_stamp()) :]), found[0]
+    return load_state(found[1][len(stamp) :]), found[0]
 
 
 def _thinned(points: Sequence[tuple[str, State]]) -> tuple[tuple[str, State], ...]:
@@ -211,9 +216,9 @@ def _thinned(points: Sequence[tuple[str, State]]) -> tuple[tuple[str, State], ..
 
 
 @cache
-def _stamp() -> bytes:
-    """What a checkpoint begins with: another version of the fold does not read it."""
-    return f"{code_fingerprint()}\n".encode()
+def _stamp(settings: Settings) -> bytes:
+    """What a checkpoint begins with: a fold of another version, or by other settings, does not read it."""
+    return hashlib.sha256(f"{code_fingerprint()} {settings}".encode()).hexdigest()[:16].encode() + b"\n"
 
 
 @cache

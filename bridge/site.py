@@ -163,10 +163,28 @@ class Site:
 
         return Folder(Path(settings.path), held=any(row.confirmed_hash for row in self.store.ledger(name, COMMONS)))
 
-    def register(self) -> None:
-        """Make the configured destinations known to the store, with what decides their charts."""
+    def register(self, *, replaces: bool = False) -> None:
+        """Make the configured destinations known to the store, with what decides their charts.
+
+        Raises StoreError where the store's exports were placed by another zone, unless they are being placed anew
+        (`replaces`).
+        """
+        if not replaces:
+            self._refuse_other_zone()
         for settings in self.config.destinations:
             self.store.register(settings.name, self.place(settings.name).mapping, self.clock.now())
+
+    def _refuse_other_zone(self) -> None:
+        """Exports by two zones would stand in one course hours out of order."""
+        zone, before = str(self.config.site.zone), self.store.placed_by()
+        if not before:
+            self.store.place_by(zone)
+        elif before != zone:
+            raise StoreError(
+                f"the store's exports were placed in time by the zone {before}, and [site] zone is {zone}",
+                where=str(self.config.store.path), code="store-other-zone",
+                remedy=f"stop the daemon, then `pumpbridge reread --apply` places all by {zone}; or put {before} back",
+            )  # fmt: skip
 
     def reconciler(
         self, name: str, *, owner: str = "", consent: Consent | None = None, as_of: datetime | None = None,

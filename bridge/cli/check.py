@@ -72,6 +72,10 @@ def _findings(site: Site) -> Iterator[Finding]:
         yield _tried("inbox", lambda: _inbox(site))
     for port in site.config.mllp:
         yield _tried(f"port {port.name}", partial(_port, port))
+    for serial in site.config.serial:
+        yield Finding(
+            f"serial {serial.name}", f"{serial.port}, every {serial.every_minutes:g} min; it is not asked now"
+        )
     for settings in site.config.destinations:
         yield _tried(f"destination {settings.name}", _asker(site, settings.name))
 

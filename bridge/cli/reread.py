@@ -51,17 +51,28 @@ def reread(
 ) -> int:
     """Read the stored exports again with the adapters of today, and show what differs.
 
-    Bytes are never changed, and what people decided stays.
+    Bytes are never changed, and what people decided stays. After a change of [site] zone all are placed anew by it.
     """
-    with site_of(config) as site:
+    with site_of(config, replaces=True) as site:
+        moves = _moves(site, exports, apply)
         names = [export_named(site.store, name) for name in exports] if exports else list(site.store.accepted())
         with progress("reading", len(names)) as advance:
             found = [one for one in _all(site, names, apply, advance) if one.changes or one.problem]
+        if apply and moves and not any(one.problem for one in found):
+            site.store.place_by(str(site.config.site.zone))
     if as_json:
         document({"read": len(names), "applied": apply, "differing": found})
     else:
         _show(found, len(names), apply)
     return EXIT_QUARANTINED if any(one.problem for one in found) else EXIT_DONE
+
+
+def _moves(site: Site, exports: list[str] | None, apply: bool) -> bool:
+    """Whether the zone has changed; raises UsageError where only some exports would be placed by the new one."""
+    moves = site.store.placed_by() not in ("", str(site.config.site.zone))
+    if moves and apply and exports:
+        raise UsageError("[site] zone has changed: all exports are to be read again", remedy="name none of them")
+    return moves
 
 
 def _all(site: Site, names: list[str], apply: bool, advance: object) -> Iterator[Reread]:
@@ -80,6 +91,15 @@ def _moved(site: Site, name: str, read: Sequence[Filed]) -> Iterator[Difference]
             yield Difference("patient/system", row.patient_system or None, filed.patient_system or None)
 
 
+def _placed(site: Site, name: str, read: Sequence[Filed]) -> Iterator[Difference]:
+    """Where in time the zone of today places it, where another one did."""
+    if site.store.placed_by() in ("", str(site.config.site.zone)):
+        return
+    for place, filed in zip(site.store.export(name).places, read, strict=False):
+        if place.position != filed.position:
+            yield Difference("session/position", place.position, filed.position)
+
+
 def _one(site: Site, name: str, settings: Settings, apply: bool) -> Reread:
     try:
         export = site.store.kept(name)
@@ -89,7 +109,7 @@ def _one(site: Site, name: str, settings: Settings, apply: bool) -> Reread:
     if isinstance(read, Refusal):
         return Reread(name, export.name, (), f"it cannot be read any more: {read.code} {read.where}".rstrip())
     stored, now = site.store.interrogations(name), [filed.interrogation for filed in read]
-    differing = (*_differences(stored, now), *_moved(site, name, read))
+    differing = (*_differences(stored, now), *_moved(site, name, read), *_placed(site, name, read))
     if apply:
         try:
             site.store.reread(name, read, site.clock.now())

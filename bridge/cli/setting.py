@@ -39,11 +39,14 @@ def offline_adapters(config: Path | None) -> dict[str, Adapter]:
         return find_adapters()
 
 
-def site_of(config: Path | None) -> Site:
-    """The configured site, its destinations known to the store; a verb says what happens, so its log is quiet."""
+def site_of(config: Path | None, *, replaces: bool = False) -> Site:
+    """The configured site, its destinations known to the store; a verb says what happens, so its log is quiet.
+
+    `replaces`: the verb places exports anew, so it does not matter by which zone they were.
+    """
     log.configure("error")
     site = open_site(load(config))
-    site.register()
+    site.register(replaces=replaces)
     return site
 
 

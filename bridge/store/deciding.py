@@ -56,3 +56,11 @@ class Decisions(Protocol):
     def reread(self, sha256: str, found: Sequence[Filed], now: datetime) -> int:
         """Replace an accepted export's interrogations by what its bytes read as now; answers how many changed."""
         ...
+
+    def placed_by(self) -> str:
+        """The site's zone by which exports were placed in time; '' where none is known yet."""
+        ...
+
+    def place_by(self, zone: str) -> None:
+        """Exports are placed by this zone from now on; those that are there have been, or there are none."""
+        ...

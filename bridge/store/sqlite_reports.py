@@ -62,11 +62,16 @@ class SqliteReports(Connection):
         """The one SHA-256 that begins so; raises UsageError where there is none, or more than one."""
         given = prefix.strip().lower()
         if not _PREFIX.fullmatch(given):
-            raise UsageError("an export is named by 4 to 64 hex digits of its SHA-256", code="export-name")
+            raise UsageError(
+                "this is no file that is there, and no 4 to 64 hex digits of an export's SHA-256", code="export-name",
+                remedy="name the file that was imported, or the digits that `import` and `course` print",
+            )  # fmt: skip
         found = [sha256 for (sha256,) in self._all("exports_like", prefix=given)]
         if len(found) != 1:
             message = "more than one export begins so" if found else "no export begins so"
-            raise UsageError(message, code="export-ambiguous" if found else "export-unknown", remedy="give more digits")
+            code = "export-ambiguous" if found else "export-unknown"
+            remedy = "give more digits" if found else "name its file, or the digits that `import` and `course` print"
+            raise UsageError(message, code=code, remedy=remedy)
         return str(found[0])
 
     def export(self, sha256: str) -> ExportRow:

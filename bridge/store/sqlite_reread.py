@@ -3,6 +3,7 @@
 1. The bytes stay; only interrogations change, and only those whose content, session, place or patient changed: a label
    that the configuration knows now makes another patient of the same words.
 2. What a person decided stays: a withdrawn export stays so, an assigned one stays with its patient.
+3. The zone by which exports that print none were placed is known: by two, they would stand hours out of order.
 """
 
 from __future__ import annotations
@@ -32,6 +33,16 @@ class SqliteReread(Changes):
             for row, filed in changed:
                 self._read_again(row, filed, reason)
         return len(changed)
+
+    def placed_by(self) -> str:
+        """The site's zone by which exports were placed in time; '' where none is known yet."""
+        found: str | None = self._value("placed_by")
+        return found or ""
+
+    def place_by(self, zone: str) -> None:
+        """Exports are placed by this zone from now on; those that are there have been, or there are none."""
+        with self.writing():
+            self._run("place_by", zone=zone)
 
     def _read_again(self, row: Row, filed: Filed, reason: Reason) -> None:
         number, course, lane, session, _, position, live, assigned = row[:8]

@@ -33,6 +33,7 @@ _HEADERS = ("MSH", "FHS", "BHS")
 _NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 _LONE_LF = re.compile(rb"\n(?=(?:FHS|BHS|MSH|BTS|FTS)[^A-Za-z0-9\r\n])")
 _HEADER = re.compile(rb"(?:FHS|BHS|MSH)[^A-Za-z0-9\s][^A-Za-z0-9\s]")
+_NO_MARK = "\0"  # where a message has fewer marks
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _USUAL_NAMES = ("MSH", "SFT", "PID", "PD1", "NTE", "PV1", "PV2", "ORC", "OBR", "OBX", "TQ1", "PRT", "MSA", "ERR")
 
@@ -268,7 +269,7 @@ def _marks(chunk: bytes, before: str) -> Marks:
             "MSH-1 and MSH-2 are not different marks", where=f"{before}MSH[1]-2", code="head-unreadable",
             remedy="let the sender use |^~\\&",
         )  # fmt: skip
-    rest = [*given, *("\0" * (4 - len(given)))]
+    rest = [*given, *(_NO_MARK * (4 - len(given)))]
     return Marks(field, rest[0], rest[1], rest[2], rest[3])
 
 
@@ -299,10 +300,8 @@ def _segments(text: str, coding: Coding, before: str) -> tuple[Segment, ...]:
     for line in lines:
         name = line[:3]
         counts[name] = number = counts.get(name, 0) + 1
-        if keeps and name == "OBX" and len(line) <= SHORT:
-            found.append(_row(number, line, coding))
-        else:
-            found.append(Segment(name, number, line, coding, before))
+        usual = keeps and name == "OBX" and len(line) <= SHORT
+        found.append(_row(number, line, coding) if usual else Segment(name, number, line, coding, before))
     return tuple(found)
 
 
@@ -383,8 +382,11 @@ def _plain(code: str, marks: Marks, charset: str) -> str | None:
         ".br": "\n", "H": "", "N": "",
     }.get(code)  # fmt: skip
     if plain is None and code[:1] == "X" and _HEX.fullmatch(code[1:]):
-        return bytes.fromhex(code[1:]).decode(charset, "replace")
-    return plain
+        try:
+            return bytes.fromhex(code[1:]).decode(charset)
+        except UnicodeDecodeError:
+            return None
+    return None if plain == _NO_MARK else plain
 
 
 def escaped(text: str, marks: Marks | None = None) -> str:

@@ -24,6 +24,7 @@ from tests.adapters.hl7_messages import (
     CASES,
     COMPLETE,
     FIXTURES,
+    ML_H,
     NOBODY,
     PATIENT,
     START,
@@ -166,6 +167,19 @@ def test_two_pumps_in_a_rack_are_two_interrogations() -> None:
     flow = first.channel.infusion.current_flow
     assert flow is not None
     assert (str(flow.value), flow.text) == ("12.0 mL/h", "12.0 mL/h")
+
+
+def test_each_line_has_the_order_that_its_own_rows_stand_under() -> None:
+    first = source(delivering(pump(Rows()), "infusing", "7.50"))
+    second = Rows().device("70050^MDC_DEV_PUMP_INFUS_LVP_VMD", "1.2.0.0")
+    second.add("ST", "67880^MDC_ATTR_ID_MODEL", "1.2.0.1", "Invented Pumps^IV-3", status="F")
+    second.add("CWE", "184519^MDC_PUMP_INFUSING_STATUS", "1.2.1.1", "^pump-status-infusing")
+    second.add("NM", "158014^MDC_FLOW_FLUID_PUMP_CURRENT", "1.2.1.2", "2.25", ML_H)
+    corrected = obr("20260302101600+0000", number="R-2", order="PO-2") + "|" * 18 + "C"
+    found = ADAPTER.read(message(msh(), PATIENT, obr(order="PO-1"), *first.rows, corrected, *second.rows))
+    lines = [(read.channel.infusion, read.session.reported) for read in found if read.channel.infusion]
+    assert [(stated(line.address), stated(line.order)) for line, _ in lines] == [("1.1", "PO-1"), ("1.2", "PO-2")]
+    assert [reported is None for _, reported in lines] == [True, False]
 
 
 def test_two_delivery_channels_of_one_vmd_are_two_lines() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.adapters.hl7_messages import continuous
 from tests.cli.shell import AS_OF, FIXTURES, Shell, journey, made
 from tests.servers.faulty import FaultyServer, running_faulty, status
 
@@ -258,6 +261,37 @@ def test_reread_of_what_reads_the_same(site: Shell) -> None:
     charted(site)
     assert site.json("reread") == {"read": 11, "applied": False, "differing": []}
     assert "0 differ" in site("reread", journey()[0]).out
+
+
+def test_another_zone_is_refused_until_all_is_placed_anew(site: Shell) -> None:
+    config = site.folder / "pumpbridge.toml"
+    (site.folder / "zoneless.hl7").write_bytes(continuous(at="20250610101500"))
+    site("import", *journey(), "zoneless.hl7", "--apply")
+    london = config.read_text()
+    config.write_text(london.replace("Europe/London", "Asia/Tokyo"))
+    for words in (["plan"], ["status"], ["import", journey()[0]], ["apply", "--yes"]):
+        assert "placed in time by the zone Europe/London" in site(*words, status=7).err
+    config.write_text(london)
+    assert site.json("plan")["empty"]
+    config.write_text(london.replace("Europe/London", "Asia/Tokyo"))
+    assert "name none of them" in site("reread", journey()[0], "--apply", status=2).err
+    (moved,) = site.json("reread")["differing"]
+    assert [change["field"] for change in moved["changes"]] == ["session/position"]
+    assert "placed in time by" in site("plan", status=7).err
+    before = positions(site)
+    site("reread", "--apply")
+    assert positions(site) != before
+    assert not site.json("plan")["empty"]
+    config.write_text(london)
+    site("reread", "--apply")
+    assert positions(site) == before
+    assert site.json("plan")["empty"]
+
+
+def positions(site: Shell) -> list[str]:
+    """Where the exports stand in time."""
+    with closing(sqlite3.connect(site.folder / "pumpbridge.sqlite")) as store:
+        return [row[0] for row in store.execute("SELECT position FROM interrogation ORDER BY number")]
 
 
 def test_reread_shows_what_differs_and_keeps_it_when_asked(site: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

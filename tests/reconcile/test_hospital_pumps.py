@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from bridge import charting, reconcile
 from bridge.course.infusion_facts import HospitalPumpFact
 from bridge.fhir_json import read
 from bridge.lane import BLOCKED
-from bridge.store.protocol import Held
+from bridge.store.protocol import OPEN_PAGE, Held
 from tests.adapters.hl7_messages import NOBODY, PATIENT
 from tests.course.bedside_messages import OTHER, Source, clock, sent
 from tests.hospital import Hospital, journey
@@ -351,3 +352,14 @@ def test_what_a_pump_told_of_others_is_read_in_parts_too(
     assert parts.course == whole.course
     assert sum(isinstance(fact, HospitalPumpFact) for page in parts.course.pages for fact in page.facts) == 30
     assert (len(most), max(most)) == (6, 6)  # as many as there are messages in a part, and one
+
+
+@pytest.mark.parametrize("changed", [{}, {"zone": "Asia/Tokyo"}, {"infusion_max_age": timedelta(hours=3)}])
+def test_nothing_is_folded_on_from_what_other_settings_folded(hospital: Hospital, changed: dict[str, Any]) -> None:
+    hospital.take(*(sent(f"09:{minute:02}", Source()) for minute in range(0, 50, 5)))
+    hospital.apply()
+    row, place = hospital.site.store.course(1), hospital.site.reconciler("charts").planner.place
+    _, after = charting.folded(
+        hospital.site.store, row, OPEN_PAGE, hospital.clock.now(), replace(place.fold, **changed)
+    )
+    assert (after == "") is bool(changed)

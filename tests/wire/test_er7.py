@@ -59,11 +59,17 @@ def test_marks_that_are_none_are_refused(marks: str) -> None:
     [
         ("a\\F\\b\\S\\c\\T\\d\\R\\e\\E\\f", "a|b^c&d~e\\f"), ("1\\.br\\2", "1\n2"), ("\\H\\bold\\N\\", "bold"),
         ("\\X41\\\\X42\\", "AB"), ("\\Z9\\", "\\Z9\\"), ("5\\", "5\\"), ("\\\\", "\\\\"), ("C:\\F", "C:\\F"),
+        ("Ringer \\XE4\\", "Ringer \\XE4\\"), ("\\XFF41\\", "\\XFF41\\"),
     ],
 )  # fmt: skip
 def test_escapes(sent: str, meant: str) -> None:
     (found,) = read(message(HEAD, f"OBX|1|ST|||{sent}"))
     assert found.named("OBX")[0].text(5) == meant
+
+
+def test_an_escape_of_a_mark_that_the_message_does_not_have_stays() -> None:
+    (found,) = read(message(HEAD.replace("^~\\&", "^~\\"), "OBX|1|ST|||a\\T\\b\\S\\c"))
+    assert found.named("OBX")[0].text(5) == "a\\T\\b^c"
 
 
 def test_what_is_escaped_reads_as_it_was() -> None:

@@ -3,6 +3,13 @@
 -- name: destination
 SELECT number, mapping FROM destination WHERE name = :destination;
 
+-- The zone by which exports that print none were placed.
+-- name: placed_by
+SELECT value FROM meta WHERE name = 'zone';
+
+-- name: place_by
+INSERT INTO meta (name, value) VALUES ('zone', :zone) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
 -- name: add_destination
 INSERT INTO destination (name, mapping, registered) VALUES (:destination, :mapping, :now);
 
