@@ -123,6 +123,13 @@ def test_check_names_a_folder_that_cannot_be_written(shell: Shell) -> None:
     assert [c["code"] for c in shell.json("check", status=6)["checks"] if c["code"]] == ["folder-unwritable"]
 
 
+def test_check_names_a_serial_port_and_leaves_it_alone(shell: Shell) -> None:
+    shell.set_up(extra='\n[[serial]]\nname = "theatre"\nport = "socket://127.0.0.1:9"\n')
+    rows = {one["what"]: one for one in shell("check", "--json").facts["checks"]}
+    assert rows["serial theatre"]["says"] == "socket://127.0.0.1:9, every 10 min; it is not asked now"
+    assert rows["serial theatre"]["state"] == "usable"
+
+
 def test_check_makes_and_names_the_inbox(shell: Shell) -> None:
     shell.set_up(extra='\n[inbox]\npath = "in"\ndone = "done"\nquarantine = "bad"\n')
     assert [c["code"] for c in shell.json("check")["checks"] if c["what"] == "inbox"] == [""]
