@@ -135,9 +135,9 @@ def _of_line(line: Line, head: Head) -> Iterator[Interrogation]:
 
 
 def _under(line: Line, at: Reading[Moment], value: Moment) -> Segment:
-    """The OBR of what a line says at a time: of its own rows before those of the whole pump."""
-    every = (*line.own, *line.shared)
-    return next((row for row in every if row.said.is_dated and _is_of(row.at, at, value)), every[0]).obr
+    """The OBR of what a line says at a time: of its own rows before those of the whole pump, of values before names."""
+    rows = [row for row in (*line.own, *line.shared) if _is_of(row.at, at, value)]
+    return next((row for row in rows if row.said.is_dated), rows[0]).obr
 
 
 def _is_of(stated: Reading[Moment] | None, at: Reading[Moment], value: Moment) -> bool:

@@ -183,7 +183,7 @@ class Site:
             raise StoreError(
                 f"the store's exports were placed in time by the zone {before}, and [site] zone is {zone}",
                 where=str(self.config.store.path), code="store-other-zone",
-                remedy=f"stop the daemon, then `pumpbridge reread --apply` places all by {zone}; or put {before} back",
+                remedy=f"put it back, or stop the daemon and place all by {zone} with `pumpbridge reread --apply`",
             )  # fmt: skip
 
     def reconciler(

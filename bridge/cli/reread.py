@@ -55,10 +55,12 @@ def reread(
     """
     with site_of(config, replaces=True) as site:
         moves = _moves(site, exports, apply)
+        if apply and moves:  # until all are placed, no zone is theirs
+            site.store.place_by(f"{site.store.placed_by()}, in part {site.config.site.zone}")
         names = [export_named(site.store, name) for name in exports] if exports else list(site.store.accepted())
         with progress("reading", len(names)) as advance:
             found = [one for one in _all(site, names, apply, advance) if one.changes or one.problem]
-        if apply and moves and not any(one.problem for one in found):
+        if apply and moves:
             site.store.place_by(str(site.config.site.zone))
     if as_json:
         document({"read": len(names), "applied": apply, "differing": found})

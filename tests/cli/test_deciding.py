@@ -7,9 +7,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bridge.cli import reread
 from tests.adapters.hl7_messages import continuous
 from tests.cli.shell import AS_OF, FIXTURES, Shell, journey, made
 from tests.servers.faulty import FaultyServer, running_faulty, status
@@ -286,6 +288,33 @@ def test_another_zone_is_refused_until_all_is_placed_anew(site: Shell) -> None:
     site("reread", "--apply")
     assert positions(site) == before
     assert site.json("plan")["empty"]
+
+
+def test_placing_anew_that_is_broken_off_is_to_be_done_again(site: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = site.folder / "pumpbridge.toml"
+    for day in (10, 11):
+        (site.folder / f"{day}.hl7").write_bytes(continuous(f"N-{day}", at=f"202506{day}101500"))
+    site("import", "10.hl7", "11.hl7")
+    london, before = config.read_text(), positions(site)
+    config.write_text(london.replace("Europe/London", "Asia/Tokyo"))
+    reads, left = reread.interpret, [1]
+
+    def breaks_off(*arguments: Any) -> Any:
+        if not left:
+            raise KeyboardInterrupt
+        left.pop()
+        return reads(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reread, "interpret", breaks_off)
+        site("reread", "--apply", status=None)
+    assert len(set(positions(site)) & set(before)) == 1
+    assert "in part Asia/Tokyo" in site("plan", status=7).err
+    config.write_text(london)
+    assert "in part Asia/Tokyo" in site("plan", status=7).err
+    site("reread", "--apply")
+    assert positions(site) == before
+    site("plan", status=None)
 
 
 def positions(site: Shell) -> list[str]:
