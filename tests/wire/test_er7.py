@@ -203,12 +203,13 @@ def test_a_row_that_comes_again_is_the_same_as_far_as_it_reads_the_same() -> Non
     (first,) = rows(message(HEAD, "OBR|1", OBX))
     assert first is not unknown
     assert rows(message(HEAD.replace("N1", "N2"), "OBR|2", OBX)) == [first]
+    for named, charset in (("UNICODE UTF-8", "utf-8"), ("8859/1", "iso8859_1"), ("", "ascii")):
+        (other,) = rows(message(HEAD + "|" * 6 + named, "OBR|1", OBX))
+        assert other.coding.charset == charset
     for _ in range(3):
         before, second = rows(message(HEAD, "OBR|1", OBX.replace("5.0", "6.0"), OBX))
         assert second is not first
         assert (before.place(), second.place()) == ("OBX[1]", "OBX[2]")
-        (other,) = rows(message(HEAD + "|" * 6 + "UNICODE UTF-8", "OBR|1", OBX))
-        assert other.coding.charset == "utf-8"
         (marked,) = rows(message(HEAD.replace("^~\\&", "^~\\@"), "OBR|1", OBX))
         assert marked.text(5, 2, 1) == "x&y&z"
         (batched,) = rows(batch(message(HEAD, "OBR|1", OBX), message(HEAD, "OBR|1", OBX)), 1)
