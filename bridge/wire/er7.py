@@ -294,19 +294,18 @@ def _segments(text: str, coding: Coding, before: str) -> tuple[Segment, ...]:
         raise ExportError("too many segments", where=f"{before}the message", code="list-too-long", remedy=AGAIN)
     if len(text) > MAX_FIELD:
         _refuse_long(max(lines, key=len), mark, before)
-    keeps = not before and coding.marks == _USUAL
     counts: dict[str, int] = {}
     found = []
     for line in lines:
         name = line[:3]
         counts[name] = number = counts.get(name, 0) + 1
-        usual = keeps and name == "OBX" and len(line) <= SHORT
-        found.append(_row(number, line, coding) if usual else Segment(name, number, line, coding, before))
+        comes_again = name == "OBX" and len(line) <= SHORT and not before
+        found.append(_row(number, line, coding) if comes_again else Segment(name, number, line, coding, before))
     return tuple(found)
 
 
 def _row(number: int, line: str, coding: Coding) -> Segment:
-    """The row of a message with the usual marks that is no batch's."""
+    """The row of a message that is no batch's: the same object for the same text, number and coding."""
     known = rows.get(line)
     if known is not None and known.number == number and known.coding == coding:
         return known
