@@ -56,10 +56,10 @@ def reread(
     with site_of(config, replaces=True) as site:
         moves = _moves(site, exports, apply)
         if apply and moves:  # until all are placed, no zone is theirs
-            site.store.place_by(f"{site.store.placed_by()}, in part {site.config.site.zone}")
+            site.store.place_by(f"{site.store.placed_by().partition(',')[0]}, in part {site.config.site.zone}")
         names = [export_named(site.store, name) for name in exports] if exports else list(site.store.accepted())
         with progress("reading", len(names)) as advance:
-            found = [one for one in _all(site, names, apply, advance) if one.changes or one.problem]
+            found = [one for one in _all(site, names, apply, moves, advance) if one.changes or one.problem]
         if apply and moves:
             site.store.place_by(str(site.config.site.zone))
     if as_json:
@@ -77,10 +77,10 @@ def _moves(site: Site, exports: list[str] | None, apply: bool) -> bool:
     return moves
 
 
-def _all(site: Site, names: list[str], apply: bool, advance: object) -> Iterator[Reread]:
+def _all(site: Site, names: list[str], apply: bool, moves: bool, advance: object) -> Iterator[Reread]:
     settings = settings_of(site.config)
     for name in names:
-        yield _one(site, name, settings, apply)
+        yield _one(site, name, settings, apply, moves)
         if callable(advance):
             advance(1)
 
@@ -94,15 +94,13 @@ def _moved(site: Site, name: str, read: Sequence[Filed]) -> Iterator[Difference]
 
 
 def _placed(site: Site, name: str, read: Sequence[Filed]) -> Iterator[Difference]:
-    """Where in time the zone of today places it, where another one did."""
-    if site.store.placed_by() in ("", str(site.config.site.zone)):
-        return
+    """Where in time the zone of today places it."""
     for place, filed in zip(site.store.export(name).places, read, strict=False):
         if place.position != filed.position:
             yield Difference("session/position", place.position, filed.position)
 
 
-def _one(site: Site, name: str, settings: Settings, apply: bool) -> Reread:
+def _one(site: Site, name: str, settings: Settings, apply: bool, moves: bool) -> Reread:
     try:
         export = site.store.kept(name)
     except UsageError as error:
@@ -111,7 +109,7 @@ def _one(site: Site, name: str, settings: Settings, apply: bool) -> Reread:
     if isinstance(read, Refusal):
         return Reread(name, export.name, (), f"it cannot be read any more: {read.code} {read.where}".rstrip())
     stored, now = site.store.interrogations(name), [filed.interrogation for filed in read]
-    differing = (*_differences(stored, now), *_moved(site, name, read), *_placed(site, name, read))
+    differing = (*_differences(stored, now), *_moved(site, name, read), *(_placed(site, name, read) if moves else ()))
     if apply:
         try:
             site.store.reread(name, read, site.clock.now())
